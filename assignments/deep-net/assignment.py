@@ -1,0 +1,128 @@
+"""A 3-layer network (ReLU, ReLU, sigmoid) with binary cross-entropy, from loss to update."""
+
+import numpy as np
+
+from grader import Array, Assignment, Limits, Returned, Task, gradient
+
+LAYERS = (1, 2, 3)
+PARAMETERS = {
+    "W1": Array(("n1", "n0"), draw="weight"),
+    "b1": Array(("n1", 1), draw="weight"),
+    "W2": Array(("n2", "n1"), draw="weight"),
+    "b2": Array(("n2", 1), draw="weight"),
+    "W3": Array((1, "n2"), draw="weight"),
+    "b3": Array((1, 1), draw="weight"),
+}
+NETWORK = {"X": Array(("n0", "m")), "Y": Array((1, "m"), draw="label"), **PARAMETERS}
+SIZES = ({"n0": 3, "m": 4, "n1": 2, "n2": 3}, {"n0": 2, "m": 5, "n1": 3, "n2": 4})
+
+
+def sigmoid(Z):
+    return 0.5 * (1.0 + np.tanh(0.5 * Z))
+
+
+def summed_loss(A3, Y):
+    """Binary cross-entropy added up over the examples: the 1/m stays out of dA3."""
+    return -np.sum(Y * np.log(A3) + (1 - Y) * np.log(1 - A3))
+
+
+def hidden(X, W1, b1, W2, b2):
+    Z1 = W1 @ X + b1
+    return Z1, W2 @ np.maximum(0.0, Z1) + b2
+
+
+def network_loss(X, Y, W1, b1, W2, b2, W3, b3):
+    """The loss of the whole network, averaged over the m examples.
+
+    log(1 + exp(±Z)) written so that nothing overflows.
+    """
+    _, Z2 = hidden(X, W1, b1, W2, b2)
+    Z3 = W3 @ np.maximum(0.0, Z2) + b3
+    return np.mean(np.logaddexp(0.0, Z3) - Y * Z3)
+
+
+def near_kinks(X, Y, W1, b1, W2, b2, W3, b3):
+    """What enters the ReLUs; differences can't be taken where one of these is 0."""
+    return hidden(X, W1, b1, W2, b2)
+
+
+def forward(X, W1, b1, W2, b2, W3, b3):
+    """A3 and the caches, as the notebook's forward pass returns them."""
+    Z1, Z2 = hidden(X, W1, b1, W2, b2)
+    A1, A2 = np.maximum(0.0, Z1), np.maximum(0.0, Z2)
+    Z3 = W3 @ A2 + b3
+    return sigmoid(Z3), [((X, W1, b1), Z1), ((A1, W2, b2), Z2), ((A2, W3, b3), Z3)]
+
+
+def backward_arguments(X, Y, **parameters):
+    A3, caches = forward(X, **parameters)
+    return A3, Y, caches
+
+
+def step_potential(learning_rate, X, Y, **parameters):
+    """A function whose gradient is the updated parameter: |p|^2 / 2 - learning_rate * loss."""
+    half_squares = sum(np.sum(p * p) for p in parameters.values()) / 2
+    return half_squares - learning_rate * network_loss(X, Y, **parameters)
+
+
+def potential(learning_rate, X, Y, W1, b1, W2, b2, W3, b3):
+    return step_potential(learning_rate, X, Y, W1=W1, b1=b1, W2=W2, b2=b2, W3=W3, b3=b3)
+
+
+def potential_kinks(learning_rate, **network):
+    return near_kinks(**network)
+
+
+def update_arguments(learning_rate, X, Y, **parameters):
+    """The gradients handed to the student are finite differences of the network's loss."""
+    network = {"X": X, "Y": Y, **parameters}
+    grads = {f"d{name}": gradient(network_loss, network, name).value for name in parameters}
+    return parameters, grads, learning_rate
+
+
+assignment = Assignment(
+    title="Backpropagation through a 3-layer network",
+    tasks=(
+        Task(
+            name="loss_backward",
+            forward=summed_loss,
+            inputs={
+                "A3": Array((1, "m"), draw="probability"),
+                "Y": Array((1, "m"), draw="label"),
+            },
+            arguments=lambda A3, Y: (A3, Y),
+            returned=(Returned("dA3", wrt="A3"),),
+            points=20,
+            section="The loss",
+        ),
+        Task(
+            name="network_backward",
+            forward=network_loss,
+            inputs=NETWORK,
+            arguments=backward_arguments,
+            returned=tuple(
+                Returned(f"d{letter}{layer}", wrt=f"{letter}{layer}")
+                for layer in LAYERS
+                for letter in "Wb"
+            ),
+            as_dict=True,
+            points=60,
+            sizes=SIZES,
+            kinks=near_kinks,
+            section="The whole way back",
+        ),
+        Task(
+            name="update_parameters",
+            forward=potential,
+            inputs={"learning_rate": Array(draw="rate"), **NETWORK},
+            arguments=update_arguments,
+            returned=tuple(Returned(name, wrt=name) for name in PARAMETERS),
+            as_dict=True,
+            points=20,
+            sizes=SIZES,
+            kinks=potential_kinks,
+            section="One step of gradient descent",
+        ),
+    ),
+    limits=Limits(cell_seconds=10, total_seconds=90, memory_bytes=2 * 1024**3),
+)

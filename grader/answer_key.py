@@ -1,0 +1,91 @@
+"""The answer key of one run: all cases of all tasks, their truths, and the proof of both."""
+
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from grader.assignment import Course, Task
+from grader.cases import Case, private_cases, public_cases
+from grader.diagnosis import Candidates
+from grader.errors import AssignmentError
+from grader.execution import TaskCalls, calls_of
+from grader.truth import Disagreement, Truth, disagreements, truth_of
+
+
+@dataclass(frozen=True)
+class AnswerKey:
+    """What is asked and what is right, computed once a run. Never leaves the judge.
+
+    truths: by task, by the case's name. Without a solution there are public cases only.
+    """
+
+    course: Course
+    truths: Mapping[str, Mapping[str, Truth]]
+
+    @cached_property
+    def calls(self) -> tuple[TaskCalls, ...]:
+        """What the kernel is asked: inputs alone."""
+        return tuple(
+            calls_of(task, [truth.case for truth in self.truths[task.name].values()])
+            for task in self.course.assignment.tasks
+        )
+
+    @cached_property
+    def candidates(self) -> Mapping[str, Mapping[str, Candidates]]:
+        """Wrong answers to compare with, by task and case, each computed when first needed."""
+        return {
+            task.name: {
+                name: Candidates(task, self.course.solution, truth)
+                for name, truth in self.truths[task.name].items()
+            }
+            for task in self.course.assignment.tasks
+        }
+
+
+def random_seed() -> int:
+    """A seed that no student can guess."""
+    return secrets.randbits(63)
+
+
+def make_answer_key(course: Course, seed: int | None) -> AnswerKey:
+    """Draws the cases and computes what is right on them; private ones only with a seed.
+
+    Raises AssignmentError where the reference is not the derivative of the forward function:
+    the assignment is at fault then, and nobody may be graded by it.
+    """
+    truths = {
+        task.name: {case.name: _truth(course, task, case) for case in _cases(course, task, seed)}
+        for task in course.assignment.tasks
+    }
+    for task in course.assignment.tasks:
+        for found in disagreements(task, truths[task.name].values()):
+            raise AssignmentError(_in_words(course, found))
+    return AnswerKey(course, truths)
+
+
+def _cases(course: Course, task: Task, seed: int | None) -> Iterator[Case]:
+    yield from public_cases(task)
+    if course.solution is not None and seed is not None:
+        solution = course.solution
+        yield from private_cases(task, seed, solution.private_cases, solution.private_sizes)
+
+
+def _truth(course: Course, task: Task, case: Case) -> Truth:
+    reference = course.solution.references[task.name] if course.solution else None
+    try:
+        return truth_of(task, case, reference)
+    except Exception as error:
+        raise AssignmentError(
+            f"{course.folder / 'assignment.py'}: task {task.name} can't be computed on the case"
+            f" {case.name} of sizes {dict(case.sizes)}: {type(error).__name__}: {error}"
+        ) from error
+
+
+def _in_words(course: Course, found: Disagreement) -> str:
+    folder = course.solution_folder or course.folder
+    return (
+        f"{folder / 'solution.py'}: the reference {found.task} is not the derivative of its"
+        f" forward function: {found.value} {found.says} on the case {found.case};"
+        f" mend the reference, or forward, `wrt` and `mean_over` in assignment.py"
+    )

@@ -1,0 +1,24 @@
+"""Is there a function of that name once the notebook has run?"""
+
+from grader.checks.question import Question, Result, failed, not_judged, passed
+
+
+def ask(question: Question) -> Result:
+    """Not judged where the name is missing: that is no evidence of a mistake in it."""
+    name, definition = question.task.name, question.definition
+    if definition is None:
+        return not_judged(question.trouble or f"{name} could not be asked")
+    if not definition.found:
+        return not_judged(question.trouble or f"{name} is not defined in the notebook")
+    if not definition.callable:
+        return failed(
+            f"{name} is {_article(definition.type)}, not a function: another line gave the"
+            f" name a new meaning",
+            seen=definition.type,
+            wanted="function",
+        )
+    return passed()
+
+
+def _article(word: str) -> str:
+    return f"{'an' if word[:1].lower() in 'aeiou' else 'a'} {word}"

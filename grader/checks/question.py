@@ -1,0 +1,153 @@
+"""What every check is given, and what it answers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+from grader.assignment import Returned, Task
+from grader.cases import Case
+from grader.execution import Answer, Definition, Leaf, arrays_in
+from grader.execution.answers import Tree
+from grader.numerics import Difference, precision_of
+from grader.truth import Truth, copied
+
+Outcome = Literal["passed", "failed", "not_judged"]
+
+
+@dataclass(frozen=True)
+class Result:
+    """One answer: the outcome, a sentence, and the evidence in fields of its own.
+
+    where: the index of the worst entry; error: how far it is off; seen, wanted: in few words.
+    """
+
+    outcome: Outcome
+    message: str = ""
+    where: tuple[int, ...] | None = None
+    error: float | None = None
+    seen: str = ""
+    wanted: str = ""
+
+
+def passed(message: str = "") -> Result:
+    """There is evidence that it is right."""
+    return Result("passed", message)
+
+
+def failed(message: str, *, seen: str = "", wanted: str = "") -> Result:
+    """There is evidence that it is wrong."""
+    return Result("failed", message, seen=seen, wanted=wanted)
+
+
+def not_judged(message: str) -> Result:
+    """There is no evidence either way."""
+    return Result("not_judged", message)
+
+
+def differs(difference: Difference, message: str) -> Result:
+    """It is wrong by a measured difference; the message is completed with where and how far."""
+    place = f" at {list(difference.worst)}" if difference.worst else ""
+    entries = f"{difference.wrong} of {difference.size} entries" if difference.size > 1 else "it"
+    verb = "are" if difference.wrong > 1 else "is"
+    return Result(
+        "failed",
+        f"{message}: {entries} {verb} off, by up to {difference.error:.3g}{place}",
+        where=difference.worst,
+        error=difference.error,
+    )
+
+
+@dataclass(frozen=True)
+class Question:
+    """One returned value of one task on one case, with the truth and the student's answer.
+
+    first: the answer to the case that this one repeats, if it repeats one.
+    definition: what the task's name is bound to, None where the kernel never said.
+    trouble: why the function could not be asked, in words for the student.
+    """
+
+    task: Task
+    value: Returned
+    case: Case
+    truth: Truth
+    answer: Answer
+    definition: Definition | None
+    first: Answer | None = None
+    trouble: str = ""
+
+    @cached_property
+    def leaf(self) -> Leaf | str:
+        """What was returned for this value, or a sentence why there is nothing to look at."""
+        return returned_leaf(self.task, self.value, self.answer.returned)
+
+    @property
+    def array(self) -> np.ndarray | None:
+        """The returned array, None where it is none."""
+        return self.leaf.array if isinstance(self.leaf, Leaf) else None
+
+    @property
+    def expected_shape(self) -> tuple[int, ...]:
+        """The shape that this value must have on this case."""
+        return self.truth.gradient[self.value.name].value.shape
+
+    @property
+    def epsilon(self) -> float:
+        """The lower precision of what went in and what came out."""
+        return input_precision(self.case, self.array)
+
+    @property
+    def rounding(self) -> float:
+        """What rounding may do to a right answer here."""
+        return self.truth.rounding(self.value.name, self.epsilon)
+
+
+def input_precision(case: Case, array: np.ndarray | None) -> float:
+    """The spacing of the least precise dtype among a case's inputs and a returned array."""
+    dtypes = [value.dtype for value in case.inputs.values() if isinstance(value, np.ndarray)]
+    return precision_of(*dtypes, *([array.dtype] if array is not None else []))
+
+
+def returned_leaf(task: Task, value: Returned, tree: Tree | None) -> Leaf | str:
+    """The part of a returned structure that holds `value`, or a sentence why there is none."""
+    names = [item.name for item in task.returned]
+    if tree is None:
+        return "it returned nothing"
+    if task.as_dict:
+        if not isinstance(tree, Mapping):
+            return f"it returned {_in_words(tree)}; a dict with {', '.join(names)} is asked"
+        found = tree.get(value.name)
+        if found is None:
+            return f"the returned dict has no {value.name!r}"
+        return found if isinstance(found, Leaf) else f"{value.name} is {_in_words(found)}"
+    if len(names) == 1:
+        if isinstance(tree, Leaf):
+            return tree
+        return f"it returned {_in_words(tree)}; one array is asked: {names[0]}"
+    if isinstance(tree, list) and len(tree) == len(names):
+        found = tree[names.index(value.name)]
+        return found if isinstance(found, Leaf) else f"{value.name} is {_in_words(found)}"
+    return f"it returned {_in_words(tree)}; {len(names)} values are asked: {', '.join(names)}"
+
+
+def _in_words(tree: Tree) -> str:
+    if isinstance(tree, Leaf):
+        if tree.array is None:
+            return tree.type or "something that is no array"
+        return f"one array of shape {tree.array.shape}"
+    return f"a {'dict' if isinstance(tree, Mapping) else 'tuple'} of {len(tree)}"
+
+
+def same_arguments(question: Question) -> bool | None:
+    """Whether the call left its arguments as they were; None where it did not say."""
+    before = arrays_in(question.task.call_arguments(copied(question.case.inputs)))
+    after = [array for array in question.answer.after if array.shape]
+    before = [array for array in before if array.shape]
+    if question.answer.kind != "returned" or not after:
+        return None
+    return len(before) == len(after) and all(
+        a.shape == b.shape and a.dtype == b.dtype and np.array_equal(a, b, equal_nan=True)
+        for a, b in zip(before, after, strict=True)
+    )

@@ -1,0 +1,68 @@
+"""What this machine offers: versions, kernel start, limits, and what keeps students' code apart."""
+
+import os
+import platform
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+
+from grader.execution import Settings, execute, warm_up
+from grader.submission import Notebook
+
+PACKAGES = ("numpy", "pandas", "pyarrow", "nbformat", "nbclient", "nbconvert", "ipykernel")
+
+
+@dataclass(frozen=True)
+class Symptom:
+    """One thing looked at: whether this machine has it, what was seen, and how to get it."""
+
+    subject: str
+    present: bool
+    seen: str
+    mend: str = ""
+
+
+def examine_machine(settings: Settings) -> Iterator[Symptom]:
+    """Everything that grading depends on, each thing tried rather than read from a setting."""
+    yield Symptom("Python", sys.version_info >= (3, 11), platform.python_version(), "3.11 or later")
+    for package in PACKAGES:
+        yield _package(package)
+    yield _kernel(settings)
+    yield Symptom("separate processes", True, "a runner and a kernel for each submission")
+    yield _memory_limit(settings)
+    linux = sys.platform == "linux"
+    yield Symptom(
+        "kernels end with the grader",
+        linux,
+        "parent-death signal" if linux else "not on this system",
+        "grade on Linux",
+    )
+    yield Symptom(
+        "file system and network apart",
+        False,
+        "students' code runs with your rights",
+        "grade in a container or under a user of its own",
+    )
+
+
+def _package(name: str) -> Symptom:
+    try:
+        return Symptom(name, True, version(name))
+    except PackageNotFoundError:
+        return Symptom(name, False, "not installed", f"pip install {name}")
+
+
+def _kernel(settings: Settings) -> Symptom:
+    warm_up()
+    ran = execute(Notebook(((1, "import numpy"),)), (), settings)
+    fine = ran.status == "ok"
+    seen = f"answers after {ran.seconds:.1f} s" if fine else f"{settings.python}: {ran.status}"
+    return Symptom("kernel", fine, seen, "pip install ipykernel numpy")
+
+
+def _memory_limit(settings: Settings) -> Symptom:
+    if os.name == "nt" or sys.platform == "darwin":
+        return Symptom("memory limit", False, "not enforced on this system", "grade on Linux")
+    return Symptom("memory limit", True, f"{settings.memory_bytes / 2**30:g} GiB a kernel")
+

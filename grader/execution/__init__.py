@@ -1,0 +1,22 @@
+"""Everything about the untrusted kernel: the run of a notebook, the probe, decoding answers."""
+
+from grader.execution.answers import Answer, Definition, Leaf, Raised, leaves
+from grader.execution.calls import TaskCalls, arrays_in, calls_of
+from grader.execution.session import CellError, Execution, Settings, Stopped, execute, warm_up
+
+__all__ = [
+    "Answer",
+    "CellError",
+    "Definition",
+    "Execution",
+    "Leaf",
+    "Raised",
+    "Settings",
+    "Stopped",
+    "TaskCalls",
+    "arrays_in",
+    "calls_of",
+    "execute",
+    "leaves",
+    "warm_up",
+]

@@ -1,0 +1,194 @@
+"""Decodes what came out of a kernel: text from a stranger becomes arrays, or a word why not.
+
+Nothing is unpickled or evaluated; a header is checked before anything is allocated.
+"""
+
+import base64
+import binascii
+import io
+import json
+import re
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+MOST_ELEMENTS = 1_000_000
+MOST_DIMENSIONS = 8
+LONGEST_HEADER = 512
+MOST_ITEMS = 64
+DEEPEST = 3
+
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
+
+AnswerKind = Literal["returned", "raised", "timeout", "died", "unanswered"]
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """One returned thing: its array (None where it is no array of numbers) and its type's name."""
+
+    array: np.ndarray | None
+    type: str
+
+
+Tree = Leaf | list["Tree"] | dict[str, "Tree"]
+
+
+@dataclass(frozen=True)
+class Raised:
+    """An exception in a student's function, with the student's own line that raised it."""
+
+    name: str
+    text: str
+    line: str
+    number: int
+    function: str
+
+
+@dataclass(frozen=True)
+class Definition:
+    """What a task's name is bound to once the notebook has run."""
+
+    found: bool
+    callable: bool
+    type: str
+    signature: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one call came to.
+
+    returned: the values, nested as the student nested them (kind "returned").
+    after: the arguments as the call left them, arrays only, in order.
+    """
+
+    kind: AnswerKind
+    returned: Tree | None = None
+    after: tuple[np.ndarray, ...] = ()
+    raised: Raised | None = None
+    warnings: tuple[str, ...] = ()
+
+
+class Malformed(ValueError):
+    """A message that the probe would not have sent."""
+
+
+def parse_message(text: str) -> tuple[str, Definition | Answer]:
+    """A message of the probe: ("", its definition) or (a call's id, its answer).
+
+    Raises Malformed for anything that is not exactly of the form.
+    """
+    try:
+        message = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise Malformed("not JSON") from error
+    if not isinstance(message, dict):
+        raise Malformed("not an object")
+    if "definition" in message:
+        return "", _definition(_mapping(message["definition"]))
+    key = _text(message.get("id"), 64)
+    if "raised" in message:
+        return key, Answer("raised", raised=_raised(_mapping(message["raised"])))
+    after = _tree(message.get("after"), 0)
+    said = message.get("warnings")
+    warnings = tuple(_text(item, 200) for item in said[:3]) if isinstance(said, list) else ()
+    arrays = tuple(leaf.array for leaf in leaves(after) if leaf.array is not None)
+    return key, Answer("returned", _tree(message.get("returned"), 0), arrays, warnings=warnings)
+
+
+def leaves(tree: Tree) -> list[Leaf]:
+    """All leaves of a tree, in order."""
+    if isinstance(tree, Leaf):
+        return [tree]
+    branches = tree.values() if isinstance(tree, dict) else tree
+    return [leaf for branch in branches for leaf in leaves(branch)]
+
+
+def clean(text: str, limit: int) -> str:
+    """Text of a stranger's without control characters and direction marks, at most `limit` long."""
+    cleaned = _UNPRINTABLE.sub("", text[: 4 * limit])
+    return cleaned if len(cleaned) <= limit else cleaned[: limit - 1] + "…"
+
+
+def _definition(said: dict[str, Any]) -> Definition:
+    return Definition(
+        found=said.get("found") is True,
+        callable=said.get("callable") is True,
+        type=_text(said.get("type"), 100),
+        signature=_text(said.get("signature"), 400),
+    )
+
+
+def _raised(said: dict[str, Any]) -> Raised:
+    number = said.get("number")
+    return Raised(
+        name=_text(said.get("name"), 100) or "an exception",
+        text=_text(said.get("text"), 500),
+        line=_text(said.get("line"), 200),
+        number=number if isinstance(number, int) and 0 <= number < 10**7 else 0,
+        function=_text(said.get("function"), 100),
+    )
+
+
+def _tree(said: Any, depth: int) -> Tree:
+    node = _mapping(said)
+    kind, name = node.get("kind"), _text(node.get("type", ""), 200)
+    if kind == "none":
+        return Leaf(None, "None")
+    if kind == "other":
+        return Leaf(None, name)
+    if kind == "array":
+        return Leaf(_array(node.get("npy")), name)
+    items = node.get("items")
+    if depth >= DEEPEST or not isinstance(items, list) or len(items) > MOST_ITEMS:
+        raise Malformed("too deep, or too many items")
+    branches = [_tree(item, depth + 1) for item in items]
+    if kind == "tuple":
+        return branches
+    names = node.get("names")
+    if kind != "dict" or not isinstance(names, list) or len(names) != len(items):
+        raise Malformed("of no known kind")
+    return dict(zip([_text(name, 64) for name in names], branches, strict=True))
+
+
+def _array(said: Any) -> np.ndarray:
+    """The array in base64 .npy bytes, with its header checked first."""
+    if not isinstance(said, str):
+        raise Malformed("an array without bytes")
+    try:
+        data = base64.b64decode(said, validate=True)
+        stream = io.BytesIO(data)
+        version = np.lib.format.read_magic(stream)
+        if version != (1, 0):
+            raise Malformed("an .npy version that the probe does not write")
+        shape, fortran, dtype = np.lib.format.read_array_header_1_0(
+            stream, max_header_size=LONGEST_HEADER
+        )
+    except (binascii.Error, ValueError, SyntaxError, TypeError, RecursionError) as error:
+        raise Malformed("no .npy header") from error
+    if dtype.kind not in "biufc" or dtype.fields is not None or len(shape) > MOST_DIMENSIONS:
+        raise Malformed("an array of no plain numbers")
+    if any(not isinstance(size, int) or not 0 <= size <= MOST_ELEMENTS for size in shape):
+        raise Malformed("an impossible shape")
+    count = 1
+    for size in shape:
+        count *= size
+    rest = data[stream.tell() :]
+    if count > MOST_ELEMENTS or len(rest) != count * dtype.itemsize:
+        raise Malformed("a header that does not fit its bytes")
+    order: Literal["F", "C"] = "F" if fortran else "C"
+    return np.frombuffer(rest, dtype=dtype).reshape(shape, order=order)
+
+
+def _mapping(said: Any) -> dict[str, Any]:
+    if not isinstance(said, dict):
+        raise Malformed("not an object")
+    return said
+
+
+def _text(said: Any, limit: int) -> str:
+    if not isinstance(said, str):
+        return ""
+    return clean(said, limit)

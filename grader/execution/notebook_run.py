@@ -1,0 +1,156 @@
+"""Runs one notebook's cells and then the probes in one kernel, telling what happens as it does.
+
+Part of the runner, the disposable process: whatever it reads here comes from a hostile kernel.
+"""
+
+import ast
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from queue import Empty
+from time import monotonic
+from typing import Any
+
+import nbformat
+from IPython.core.inputtransformer2 import TransformerManager
+from jupyter_core.utils import ensure_async, run_sync
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbconvert.preprocessors import ExecutePreprocessor
+from nbformat import NotebookNode
+
+from grader.execution.probe import MIME
+
+Tell = Callable[..., None]
+
+MOST_FAILED_IMPORTS = 20
+SECONDS_TO_HEED_INTERRUPT = 3.0
+
+
+class Stop(Exception):
+    """The kernel is of no more use: it died, or an interrupt did not bring it back."""
+
+
+class NotebookRun(ExecutePreprocessor):
+    """nbconvert's preprocessor, which passes answers on and keeps no output but errors.
+
+    A cell that raises does not stop the rest. One that runs out of time is interrupted, and if
+    that does not help, the run ends. Events go to `tell(kind, **fields)`.
+    """
+
+    def __init__(self, tell: Tell, cell_seconds: float, cells_seconds: float) -> None:
+        super().__init__(allow_errors=True, record_timing=False, store_widget_state=False)
+        self.timeout_func = self._seconds_for
+        self.tell = tell
+        self.cell_seconds = cell_seconds
+        self.deadline = monotonic() + cells_seconds
+
+    def _seconds_for(self, cell: NotebookNode) -> float:
+        """A probe has a cell's time to itself; the student's cells share what there is."""
+        if "task" in cell.metadata:
+            return self.cell_seconds
+        return max(0.1, min(self.cell_seconds, self.deadline - monotonic()))
+
+    def preprocess_cell(
+        self, cell: NotebookNode, resources: dict[str, Any], index: int
+    ) -> tuple[NotebookNode, dict[str, Any]]:
+        """Runs one cell; a failed import costs only its own statement, not the rest of the cell."""
+        if "task" in cell.metadata:
+            self.tell("task", name=cell.metadata["task"])
+            self._run(cell, index)
+        elif monotonic() > self.deadline:
+            self.tell("skipped", index=cell.metadata["index"])
+        else:
+            self.tell("cell", index=cell.metadata["index"])
+            self._run_cell(cell, index)
+        return cell, resources
+
+    def _run_cell(self, cell: NotebookNode, index: int) -> None:
+        for _ in range(MOST_FAILED_IMPORTS):
+            error = self._run(cell, index)
+            if error is None:
+                return
+            self.tell("error", index=cell.metadata["index"], **error)
+            if error["name"] not in ("ModuleNotFoundError", "ImportError"):
+                return
+            rest = after_failed_import(cell.source, error["text"])
+            cell = nbformat.v4.new_code_cell(rest, metadata=cell.metadata)
+
+    def _run(self, cell: NotebookNode, index: int) -> dict[str, str] | None:
+        """Runs the cell; its error, if it raised. Raises Stop where the kernel is lost."""
+        try:
+            self.execute_cell(cell, index)
+        except DeadKernelError:
+            self.tell("died")
+            raise Stop from None
+        except CellTimeoutError:
+            if "task" in cell.metadata or not run_sync(self._interrupted)():
+                self.tell("stuck")
+                raise Stop from None
+            self.tell("timeout", index=cell.metadata["index"])
+            return None
+        for output in cell.get("outputs", ()):
+            if output.output_type == "error":
+                return {"name": str(output.ename)[:100], "text": str(output.evalue)[:500]}
+        return None
+
+    async def _interrupted(self) -> bool:
+        """Interrupts the kernel; whether it answers again."""
+        assert self.km is not None and self.kc is not None
+        await ensure_async(self.km.interrupt_kernel())
+        try:
+            await ensure_async(
+                self.kc.kernel_info(reply=True, timeout=SECONDS_TO_HEED_INTERRUPT)
+            )
+        except (TimeoutError, Empty):
+            return False
+        return True
+
+    def process_message(
+        self, msg: dict[str, Any], cell: NotebookNode, cell_index: int
+    ) -> NotebookNode | None:
+        """Passes answers on, keeps errors, and drops all other output as it comes."""
+        kind = msg["msg_type"]
+        if kind == "display_data":
+            text = msg["content"].get("data", {}).get(MIME)
+            if isinstance(text, str):
+                self.tell("answer", text=text)
+        elif kind in ("status", "error"):
+            return super().process_message(msg, cell, cell_index)
+        return None
+
+
+def notebook_of(
+    cells: Sequence[tuple[int, str]], probes: Sequence[tuple[str, str]]
+) -> NotebookNode:
+    """A clean notebook: the student's code cells by their numbers, then one probe a task."""
+    nb = nbformat.v4.new_notebook()
+    for index, source in cells:
+        nb.cells.append(nbformat.v4.new_code_cell(source, metadata={"index": index}))
+    for task, source in probes:
+        nb.cells.append(nbformat.v4.new_code_cell(source, metadata={"task": task}))
+    return nb
+
+
+def after_failed_import(source: str, error: str) -> str:
+    """What follows the import that failed in a cell, "" where that can't be told.
+
+    The module is missing on this machine and not by the student's fault, so the statements
+    after it still run, as they did where the notebook was written.
+    """
+    with contextlib.suppress(SyntaxError, ValueError):
+        plain = TransformerManager().transform_cell(source)
+        for statement in ast.parse(plain).body:
+            if any(f"'{name}'" in error for name in _imported(statement)):
+                return "\n".join(plain.splitlines()[statement.end_lineno :])
+    return ""
+
+
+def _imported(statement: ast.stmt) -> Iterator[str]:
+    """Names by which a failed import may be named in its error."""
+    modules: list[str] = []
+    if isinstance(statement, ast.Import):
+        modules = [alias.name for alias in statement.names]
+    elif isinstance(statement, ast.ImportFrom) and statement.module:
+        modules = [statement.module, *(alias.name for alias in statement.names)]
+    for module in modules:
+        yield module
+        yield module.split(".")[0]

@@ -1,0 +1,296 @@
+"""Gets answers out of one submission: as many fresh runs as it takes, within its limits.
+
+Part of the judge. A runner is started for each run and may be killed at any moment; what it
+says is read as bounded frames and believed to be no more than a student's claims.
+"""
+
+import ast
+import json
+import multiprocessing
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.context import BaseContext
+from threading import Event
+from time import monotonic
+from typing import Any, Literal
+
+from grader.execution.answers import Answer, Definition, Malformed, clean, parse_message
+from grader.execution.calls import TaskCalls
+from grader.submission import Notebook
+
+Ending = Literal["end", "died", "stuck", "broke", "late"]
+RunStatus = Literal["ok", "errors", "timeout", "died"]
+
+LARGEST_FRAME = 16 * 1024 * 1024
+MOST_BYTES = 128 * 1024 * 1024
+MOST_FRAMES = 50_000
+MOST_ERRORS = 50
+MOST_RUNS = 12
+PATIENCE = 0.1
+
+
+class Stopped(Exception):
+    """The grader was interrupted while this submission ran."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a submission is run: interpreter, limits, and the files that lie beside it."""
+
+    python: str
+    cell_seconds: float
+    total_seconds: float
+    memory_bytes: int
+    helpers: tuple[str, ...] = ()
+
+    @property
+    def reserve(self) -> float:
+        """Seconds that the cells leave for calling the functions they define."""
+        return min(self.cell_seconds, self.total_seconds / 3)
+
+
+@dataclass(frozen=True)
+class CellError:
+    """A cell of the student's that raised, counted as the notebook counts its cells, from 1."""
+
+    index: int
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Execution:
+    """What ran and how it ended; answers by task and case.
+
+    slow, deadly: cells that ran out of time, or took the kernel down with them.
+    lost: tasks whose calls could not be finished, and why.
+    """
+
+    status: RunStatus
+    errors: tuple[CellError, ...]
+    slow: tuple[int, ...]
+    deadly: tuple[int, ...]
+    definitions: Mapping[str, Definition]
+    answers: Mapping[str, Mapping[str, Answer]]
+    lost: Mapping[str, Literal["timeout", "died"]]
+    seconds: float
+
+
+def execute(
+    notebook: Notebook, calls: Sequence[TaskCalls], settings: Settings, stop: Event | None = None
+) -> Execution:
+    """Runs the notebook and calls the functions; never raises for what the notebook does.
+
+    A cell or a function that hangs or kills the kernel costs only itself: what comes after
+    it is asked in a fresh run. Raises Stopped when `stop` is set.
+    """
+    session = _Session(notebook, calls, settings, stop or Event())
+    for _ in range(MOST_RUNS):
+        session.settle(session.run_once())
+        if not session.tasks or session.time_left <= 0:
+            break
+    return session.result()
+
+
+def warm_up() -> None:
+    """Starts the process that runners are forked from, so that the first one waits for nothing."""
+    context = _context()
+    if context.get_start_method() == "forkserver":
+        from multiprocessing import forkserver
+
+        forkserver.ensure_running()
+
+
+class _Session:
+    """The state of one submission between its runs."""
+
+    def __init__(
+        self, notebook: Notebook, calls: Sequence[TaskCalls], settings: Settings, stop: Event
+    ) -> None:
+        self.cells = dict(notebook.cells)
+        self.tasks = {task.name: task for task in calls}
+        self.outstanding = {task.name: dict(task.cases) for task in calls}
+        self.settings = settings
+        self.stop = stop
+        self.started = monotonic()
+        self.deadline = self.started + settings.total_seconds
+        self.definitions: dict[str, Definition] = {}
+        self.answers: dict[str, dict[str, Answer]] = {task.name: {} for task in calls}
+        self.lost: dict[str, Literal["timeout", "died"]] = {}
+        self.errors: dict[int, CellError] = {}
+        self.slow: list[int] = []
+        self.deadly: list[int] = []
+        self.place: int | str | None = None
+        self.never_started = False
+
+    @property
+    def time_left(self) -> float:
+        return self.deadline - monotonic()
+
+    def run_once(self) -> Ending:
+        """One runner, from start to whatever its end is."""
+        self.place = None
+        with tempfile.TemporaryDirectory(prefix="grader-", ignore_cleanup_errors=True) as scratch:
+            return self._supervise(scratch)
+
+    def _supervise(self, scratch: str) -> Ending:
+        from grader.execution import runner
+
+        context = _context()
+        reader, writer = context.Pipe(duplex=False)
+        job = runner.Job(
+            scratch=scratch,
+            cells=tuple(self.cells.items()),
+            probes=tuple((task.name, task.cell) for task in self.tasks.values()),
+            helpers=self.settings.helpers,
+            python=self.settings.python,
+            cell_seconds=self.settings.cell_seconds,
+            cells_seconds=max(1.0, self.time_left - self.settings.reserve),
+            memory_bytes=self.settings.memory_bytes,
+        )
+        process = context.Process(  # type: ignore[attr-defined]
+            target=runner.main, args=(writer, job), daemon=True
+        )
+        process.start()
+        writer.close()
+        try:
+            for frame in _frames(reader, self.deadline, self.stop):
+                ending = self._take(frame)
+                if ending is not None:
+                    return ending
+            return "late" if self.time_left <= 0 else "broke"
+        finally:
+            reader.close()
+            # A runner that has said all it will say needs a moment to end its kernel.
+            process.join(2.0 if self.time_left > 0 and not self.stop.is_set() else 0.0)
+            process.kill()
+            process.join()
+            process.close()
+
+    def _take(self, frame: Mapping[str, Any]) -> Ending | None:
+        """Notes one event; the run's ending, if this is it."""
+        kind, index = frame.get("kind"), frame.get("index")
+        if kind in ("end", "died", "stuck"):
+            return kind
+        if kind == "task" and frame.get("name") in self.tasks:
+            self.place = str(frame["name"])
+        elif kind == "answer" and isinstance(self.place, str):
+            self._answer(self.place, str(frame.get("text")))
+        elif isinstance(index, int) and index in self.cells:
+            if kind == "cell":
+                self.place = index
+            elif kind in ("timeout", "skipped") and index not in self.slow:
+                self.slow.append(index)
+            elif kind == "error" and len(self.errors) < MOST_ERRORS:
+                name, text = str(frame.get("name")), str(frame.get("text"))
+                error = CellError(index, clean(name, 100), clean(text, 500))
+                self.errors.setdefault(index, error)
+        return None
+
+    def _answer(self, task: str, text: str) -> None:
+        """The first well-formed answer to a call that is waiting for one counts, no other."""
+        try:
+            key, said = parse_message(text)
+        except Malformed:
+            return
+        if isinstance(said, Definition):
+            self.definitions.setdefault(task, said)
+        elif key in self.outstanding[task]:
+            self.answers[task][self.outstanding[task].pop(key)] = said
+
+    def settle(self, ending: Ending) -> None:
+        """Decides what a further run shall leave out."""
+        why: Literal["timeout", "died"] = "died" if ending in ("died", "broke") else "timeout"
+        if ending == "end":
+            self.tasks.clear()
+        elif ending == "late":
+            self.lost.update(dict.fromkeys(self.tasks, why))
+            self.tasks.clear()
+        elif isinstance(self.place, str):
+            self.lost[self.place] = why
+            done = list(self.tasks)[: list(self.tasks).index(self.place) + 1]
+            for name in done:
+                del self.tasks[name]
+        elif isinstance(self.place, int):
+            self._leave_out(self.place, why)
+        else:
+            self.never_started = True
+            self.lost.update(dict.fromkeys(self.tasks, why))
+            self.tasks.clear()
+
+    def _leave_out(self, index: int, why: Literal["timeout", "died"]) -> None:
+        """A cell that ended the kernel keeps its definitions once, then nothing."""
+        again = index in (*self.slow, *self.deadly)
+        self.cells[index] = "" if again else definitions_in(self.cells[index])
+        (self.deadly if why == "died" else self.slow).append(index)
+
+    def result(self) -> Execution:
+        """What all the runs came to."""
+        for name in self.tasks:
+            self.lost.setdefault(name, "timeout")
+        for name, cases in self.outstanding.items():
+            why = self.lost.get(name)
+            for case in cases.values():
+                self.answers[name][case] = Answer(why or "unanswered")
+        deadly = tuple(dict.fromkeys(self.deadly))
+        slow = tuple(index for index in dict.fromkeys(self.slow) if index not in deadly)
+        status: RunStatus = "ok"
+        if deadly or self.never_started or "died" in self.lost.values():
+            status = "died"
+        elif slow or self.lost:
+            status = "timeout"
+        elif self.errors:
+            status = "errors"
+        return Execution(
+            status=status,
+            errors=tuple(self.errors.values()),
+            slow=slow,
+            deadly=deadly,
+            definitions=self.definitions,
+            answers=self.answers,
+            lost=self.lost,
+            seconds=monotonic() - self.started,
+        )
+
+
+def definitions_in(source: str) -> str:
+    """Only the imports, functions and classes of a cell, "" where it is not plain Python."""
+    kept = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
+    try:
+        statements = ast.parse(source).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ""
+    return "\n\n".join(ast.unparse(node) for node in statements if isinstance(node, kept))
+
+
+def _frames(reader: Connection, deadline: float, stop: Event) -> Iterator[Mapping[str, Any]]:
+    """Frames until the pipe closes, the deadline passes or a bound is crossed."""
+    size = 0
+    for _ in range(MOST_FRAMES):
+        while not reader.poll(PATIENCE):
+            if stop.is_set():
+                raise Stopped
+            if monotonic() > deadline:
+                return
+        try:
+            data = reader.recv_bytes(LARGEST_FRAME)
+            frame = json.loads(data)
+        except (EOFError, OSError, ValueError, RecursionError):
+            return
+        size += len(data)
+        if size > MOST_BYTES or not isinstance(frame, dict):
+            return
+        yield frame
+
+
+def _context() -> BaseContext:
+    """Where it can, Python forks runners from a clean process that has imported all they need."""
+    if os.name == "nt" or sys.platform == "darwin":
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["__main__", "grader.execution.runner"])
+    return context

@@ -1,0 +1,155 @@
+"""Every verdict ever given, kept in SQLite: what is graded already is not graded again."""
+
+import sqlite3
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+
+from grader.errors import StorageError
+from grader.verdict import Verdict
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS handins (
+    id INTEGER PRIMARY KEY,
+    student TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    submission TEXT NOT NULL,
+    submitted_at TEXT NOT NULL,
+    UNIQUE (student, sha256)
+);
+CREATE TABLE IF NOT EXISTS verdicts (
+    id INTEGER PRIMARY KEY,
+    handin INTEGER NOT NULL REFERENCES handins (id),
+    key TEXT NOT NULL,
+    assignment TEXT NOT NULL,
+    grader TEXT NOT NULL,
+    seed TEXT NOT NULL,
+    graded_at TEXT NOT NULL,
+    verdict BLOB NOT NULL
+);
+CREATE INDEX IF NOT EXISTS verdicts_of_handin ON verdicts (handin, key);
+"""
+
+
+@dataclass(frozen=True)
+class Handin:
+    """One notebook that a student handed in; the same content handed in again is the same one."""
+
+    student: str
+    sha256: str
+    submission: str
+    submitted_at: str
+
+
+@dataclass(frozen=True)
+class Key:
+    """What a verdict depends on besides the notebook: hashes of the files, seed, settings."""
+
+    assignment: str
+    grader: str
+    seed: str
+    settings: str
+
+    @property
+    def text(self) -> str:
+        """The key as one text."""
+        return "\n".join((self.assignment, self.grader, self.seed, self.settings))
+
+
+class Gradebook:
+    """A gradebook file; each verdict is on disk before `add` returns."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        with _explained(file):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            self.connection = sqlite3.connect(file, timeout=30)
+            with self.connection:
+                self.connection.executescript(SCHEMA)
+
+    def __enter__(self) -> "Gradebook":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.connection.close()
+
+    def fact(self, name: str) -> str | None:
+        """A fact about the gradebook, such as its assignment or its seed."""
+        with _explained(self.file):
+            row = self.connection.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
+        return row[0] if row else None
+
+    def set_fact(self, name: str, value: str) -> None:
+        """Notes a fact, in place of an older one."""
+        with _explained(self.file), self.connection:
+            self.connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
+
+    def has(self, student: str, sha256: str, key: Key) -> bool:
+        """Whether this content of this student's was graded under the same conditions."""
+        query = (
+            "SELECT 1 FROM verdicts JOIN handins ON handins.id = handin"
+            " WHERE student = ? AND sha256 = ? AND key = ? LIMIT 1"
+        )
+        with _explained(self.file):
+            return self.connection.execute(query, (student, sha256, key.text)).fetchone() is not None
+
+    def hand_in(self, handin: Handin) -> int:
+        """Notes that a notebook was handed in; the first time counts. Returns its number."""
+        with _explained(self.file), self.connection:
+            self.connection.execute(
+                "INSERT INTO handins (student, sha256, submission, submitted_at)"
+                " VALUES (?, ?, ?, ?)"
+                " ON CONFLICT DO UPDATE SET submission = excluded.submission",
+                (handin.student, handin.sha256, handin.submission, handin.submitted_at),
+            )
+            return int(
+                self.connection.execute(
+                    "SELECT id FROM handins WHERE student = ? AND sha256 = ?",
+                    (handin.student, handin.sha256),
+                ).fetchone()[0]
+            )
+
+    def add(self, handin: Handin, key: Key, verdict: Verdict) -> None:
+        """Keeps a verdict, beside all earlier ones."""
+        number = self.hand_in(handin)
+        packed = zlib.compress(verdict.to_json().encode(), level=3)
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        with _explained(self.file), self.connection:
+            self.connection.execute(
+                "INSERT INTO verdicts (handin, key, assignment, grader, seed, graded_at, verdict)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (number, key.text, key.assignment, key.grader, key.seed, now, packed),
+            )
+
+    def latest(self) -> Iterator[tuple[Handin, Verdict]]:
+        """Every notebook handed in with its newest verdict, by student, oldest notebook first."""
+        query = (
+            "SELECT student, sha256, submission, submitted_at, verdict"
+            " FROM handins JOIN verdicts ON verdicts.id ="
+            " (SELECT max(id) FROM verdicts WHERE handin = handins.id)"
+            " ORDER BY student, handins.id"
+        )
+        with _explained(self.file):
+            for student, sha256, submission, submitted_at, packed in self.connection.execute(query):
+                handin = Handin(student, sha256, submission, submitted_at)
+                yield handin, Verdict.from_json(zlib.decompress(packed).decode())
+
+
+@contextmanager
+def _explained(file: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        raise StorageError(f"{file}: the gradebook can't be used: {error}") from None
+    except OSError as error:
+        raise StorageError(f"{file}: the gradebook can't be used: {error.strerror}") from None

@@ -1,0 +1,84 @@
+"""Turns what a kernel answered into a verdict: checks, diagnosis, points, words."""
+
+from collections.abc import Sequence
+
+from grader.answer_key import AnswerKey
+from grader.assignment import Task
+from grader.checks import Check, checks_of_task
+from grader.diagnosis import Finding, diagnose
+from grader.execution import Execution
+from grader.scoring import ScoredCheck, in_cents, scored
+from grader.submission import Notebook
+from grader.troubles import ending_in_words, trouble_with
+from grader.verdict import Verdict
+
+LONGEST_MESSAGE = 400
+
+
+def judge(key: AnswerKey, notebook: Notebook, execution: Execution) -> Verdict:
+    """The verdict on one executed notebook."""
+    assignment, solution = key.course.assignment, key.course.solution
+    rows: list[ScoredCheck] = []
+    findings: list[Finding] = []
+    said: list[str] = []
+    for task in assignment.tasks:
+        checks = checks_of_task(
+            task,
+            key.truths[task.name],
+            execution.answers.get(task.name, {}),
+            execution.definitions.get(task.name),
+            trouble_with(task.name, notebook, execution),
+        )
+        found = diagnose(task, solution, checks, key.candidates[task.name])
+        of_task = scored(assignment, task, checks, found)
+        rows.extend(of_task)
+        findings.extend(found)
+        said.extend(_in_words(task, checks, found, of_task))
+    full = {
+        task.name: sum(row.max_points for row in rows if row.task == task.name)
+        for task in assignment.tasks
+    }
+    return Verdict(
+        status=execution.status,
+        message=_message(execution, said),
+        full=full,
+        checks=tuple(rows),
+        findings=tuple(findings),
+        errors=execution.errors,
+        seconds=round(execution.seconds, 2),
+    )
+
+
+def finding_in_words(finding: Finding) -> str:
+    """What a finding says of its value, in one clause."""
+    if not finding.entries:
+        return ""
+    return " or ".join(dict.fromkeys(entry.says for entry in finding.entries))
+
+
+def _in_words(
+    task: Task, checks: Sequence[Check], findings: Sequence[Finding], rows: Sequence[ScoredCheck]
+) -> list[str]:
+    """What to tell the student about one task, nothing where it is all right."""
+    if sum(row.points for row in rows) == in_cents(task.points):
+        return []
+    first = next((c for c in checks if c.outcome == "not_judged" and c.about_task), None)
+    if first is not None:
+        return [first.result.message]
+    explained = [f"{finding.value}: {finding_in_words(finding)}" for finding in findings if finding.ids]
+    if explained:
+        return [f"{task.name}: {'; '.join(explained)}"]
+    wrong = next((c for c in checks if c.outcome == "failed"), None)
+    if wrong is None:
+        wrong = next((c for c in checks if c.outcome == "not_judged"), None)
+    if wrong is None or not wrong.result.message:
+        return []
+    text = wrong.result.message
+    return [text if text.startswith(task.name) else f"{task.name}: {text}"]
+
+
+def _message(execution: Execution, said: Sequence[str]) -> str:
+    ending = ending_in_words(execution)
+    parts = [part for part in dict.fromkeys([ending, *said]) if part]
+    text = ". ".join(parts)
+    return text if len(text) <= LONGEST_MESSAGE else text[: LONGEST_MESSAGE - 1] + "…"

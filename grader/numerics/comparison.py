@@ -1,0 +1,63 @@
+"""Whether two arrays of numbers agree within a tolerance, and where they differ most."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Where `got` leaves `expected`: the worst entry, and how many are outside the tolerance."""
+
+    worst: tuple[int, ...]
+    error: float
+    relative: float
+    wrong: int
+    size: int
+
+
+def precision_of(*dtypes: np.dtype) -> float:
+    """The spacing (machine epsilon) of the least precise real dtype given, float64 at best."""
+    kinds = [dtype for dtype in dtypes if dtype.kind == "f"]
+    epsilons = [float(np.finfo(dtype).eps) for dtype in kinds]
+    return max([float(np.finfo(np.float64).eps), *epsilons])
+
+
+def rounding(expected: Floats, upstream: float, terms: int, epsilon: float) -> float:
+    """What rounding alone may do to a right answer, as one absolute bound for the whole array.
+
+    A sum of `terms` products, in any order, is off by at most about `terms` roundings of its
+    largest term. That term is taken as the largest expected entry, or the largest upstream
+    gradient where that is more: as if the local derivative were of order one, so that a
+    saturated sigmoid (derivative 1e-13, computed as s*(1-s)) is not asked for digits that
+    the formula cannot have. See docs/numerics.md.
+    """
+    largest = max(float(np.max(np.abs(expected), initial=0.0)), upstream)
+    return (64 + 8 * terms) * epsilon * largest
+
+
+def compare(got: Floats, expected: Floats, tolerance: Floats | float) -> Difference | None:
+    """None where every entry agrees; otherwise the difference. Both arrays have one shape.
+
+    NaN never agrees with anything; an infinity agrees with the same infinity only.
+    """
+    with np.errstate(invalid="ignore", over="ignore"):
+        gap = np.where(got == expected, 0.0, np.abs(got - expected))
+    gap = np.where(np.isnan(gap), np.inf, gap)
+    outside = ~(gap <= tolerance)
+    if not outside.any():
+        return None
+    flat = int(np.argmax(np.where(outside, gap, -1.0)))
+    worst = tuple(int(i) for i in np.unravel_index(flat, gap.shape))
+    error = float(gap[worst])
+    scale = float(np.max(np.abs(expected), initial=0.0))
+    return Difference(
+        worst=worst,
+        error=error,
+        relative=error / scale if scale > 0 else float("inf"),
+        wrong=int(outside.sum()),
+        size=int(gap.size),
+    )

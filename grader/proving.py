@@ -1,0 +1,145 @@
+"""Proves an assignment sound: references right, mistakes told apart, nothing given away."""
+
+import copy
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from grader.answer_key import AnswerKey
+from grader.assignment import Task
+from grader.checks import Check, checks_of_task
+from grader.diagnosis import Finding, diagnose
+from grader.execution import Answer, Definition, Leaf, Raised, arrays_in
+from grader.execution.answers import Tree
+from grader.scoring import ScoredCheck, in_cents, scored
+from grader.submission import Unreadable, digest, read_notebook
+from grader.truth import copied
+
+_DEFINED = Definition(found=True, callable=True, type="function", signature="")
+
+
+@dataclass(frozen=True)
+class Proof:
+    """One thing that was looked at, whether it holds, and what was seen."""
+
+    subject: str
+    holds: bool
+    seen: str
+
+
+def try_function(
+    key: AnswerKey, task: Task, function: Callable[..., Any]
+) -> tuple[list[Check], list[Finding], list[ScoredCheck]]:
+    """Checks, diagnoses and scores a trusted function in this very process, without a kernel.
+
+    For the instructor's own functions and for tests; never for a student's.
+    """
+    truths = key.truths[task.name]
+    answers = {name: _answer(task, truth.case, function) for name, truth in truths.items()}
+    checks = checks_of_task(task, truths, answers, _DEFINED, "")
+    findings = diagnose(task, key.course.solution, checks, key.candidates[task.name])
+    return checks, findings, scored(key.course.assignment, task, checks, findings)
+
+
+def prove(key: AnswerKey) -> Iterator[Proof]:
+    """All proofs that need no kernel; the references' own were done when the key was made."""
+    solution = key.course.solution
+    for task in key.course.assignment.tasks:
+        truths = key.truths[task.name]
+        yield Proof(f"{task.name}: finite differences", True, _precision(key, task))
+        if solution is None:
+            continue
+        _, findings, rows = try_function(key, task, solution.references[task.name])
+        earned = sum(row.points for row in rows)
+        first = next((row.message for row in rows if row.outcome == "failed"), "")
+        yield Proof(
+            f"{task.name}: reference, {len(truths)} cases",
+            earned == in_cents(task.points) and not findings,
+            first or f"full marks, {earned / 100:g} points",
+        )
+        yield from _twins(key, task)
+
+
+def prove_notebook(key: AnswerKey) -> Iterator[Proof]:
+    """That the notebook students get has every function as a stub."""
+    course = key.course
+    file = course.folder / f"{course.name}.ipynb"
+    try:
+        data = file.read_bytes()
+        notebook = read_notebook(data)
+    except OSError:
+        yield Proof(f"notebook {file.name}", False, "there is no such file")
+        return
+    except Unreadable as why:
+        yield Proof(f"notebook {file.name}", False, str(why))
+        return
+    code = "\n".join(source for _, source in notebook.cells)
+    missing = [task.name for task in course.assignment.tasks if f"def {task.name}(" not in code]
+    seen = f"no stub of {', '.join(missing)}" if missing else f"every stub, sha256 {digest(data)[:12]}"
+    yield Proof(f"notebook {file.name}", not missing, seen)
+
+
+def _twins(key: AnswerKey, task: Task) -> Iterator[Proof]:
+    """Every declared mistake must differ from the truth somewhere, else it accuses the innocent."""
+    solution = key.course.solution
+    for misconception in solution.misconceptions if solution else ():
+        values = [twin for twin in misconception.twins if twin.task == task.name]
+        same = [twin.value for twin in values if not _differs(key, task, twin.value, misconception.id)]
+        if same:
+            seen = f"a twin for {same[0]} gives the right values on every ordinary case"
+            yield Proof(f"{task.name}: {misconception.id}", False, seen)
+
+
+def _differs(key: AnswerKey, task: Task, value: str, name: str) -> bool:
+    for case, truth in key.truths[task.name].items():
+        if truth.case.kind != "ordinary":
+            continue
+        table = key.candidates[task.name][case].by_value[value]
+        right = truth.expected[value]
+        for candidate_key, candidate in table.items():
+            if candidate_key.split("/")[0] != name:
+                continue
+            if candidate.array.shape != right.shape or not np.allclose(candidate.array, right):
+                return True
+    return False
+
+
+def _precision(key: AnswerKey, task: Task) -> str:
+    worst = max(
+        float(np.max(estimate.error, initial=0.0))
+        for truth in key.truths[task.name].values()
+        if truth.case.kind != "large"
+        for estimate in truth.gradient.values()
+    )
+    return f"error at most {worst:.1g}"
+
+
+def _answer(task: Task, case: Any, function: Callable[..., Any]) -> Answer:
+    arguments = task.call_arguments(copied(_laid_out(case)))
+    try:
+        with np.errstate(all="ignore"):
+            result = function(*arguments)
+    except Exception as error:
+        return Answer("raised", raised=Raised(type(error).__name__, str(error)[:200], "", 0, ""))
+    after = tuple(array.copy() for array in arrays_in(arguments))
+    return Answer("returned", _tree(copy.deepcopy(result)), after)
+
+
+def _laid_out(case: Any) -> Mapping[str, Any]:
+    if case.layout == "C":
+        return case.inputs  # type: ignore[no-any-return]
+    return {
+        name: np.asfortranarray(value) if isinstance(value, np.ndarray) else value
+        for name, value in case.inputs.items()
+    }
+
+
+def _tree(value: Any) -> Tree:
+    if isinstance(value, dict):
+        return {str(name): _tree(item) for name, item in value.items()}
+    if isinstance(value, tuple):
+        return [_tree(item) for item in value]
+    array = None if value is None else np.asarray(value)
+    return Leaf(array, type(value).__name__)

@@ -1,0 +1,57 @@
+"""Writes frames as CSV, Parquet and JSON, each file whole or not at all."""
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+
+from grader.errors import StorageError
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def write_frame(frame: pd.DataFrame, folder: Path, name: str) -> None:
+    """Writes NAME.csv, NAME.parquet and NAME.json. Raises StorageError; old files stay then."""
+    writers: dict[str, Callable[[Path], None]] = {
+        "csv": lambda file: defused(frame).to_csv(file, index=False),
+        "parquet": lambda file: frame.to_parquet(file, index=False),
+        "json": lambda file: frame.to_json(file, orient="records", indent=1, force_ascii=False),
+    }
+    for suffix, write in writers.items():
+        replace_file(folder / f"{name}.{suffix}", write)
+
+
+def replace_file(file: Path, write: Callable[[Path], None]) -> None:
+    """Lets `write` fill a temporary file beside `file`, and puts it in its place when it is done."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+        os.close(handle)
+        temporary = Path(name)
+        try:
+            write(temporary)
+            with temporary.open("rb") as written:
+                os.fsync(written.fileno())
+            temporary.chmod(0o644)
+            temporary.replace(file)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise StorageError(
+            f"{file}: can't be written ({error.strerror or error}): free some space or choose"
+            f" another folder with --out, then run `grader report`; no verdict is lost"
+        ) from None
+
+
+def defused(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with text that a spreadsheet would run as a formula made harmless by a quote."""
+    safe = frame.copy()
+    for column in safe.columns:
+        if not pd.api.types.is_numeric_dtype(safe[column]):
+            safe[column] = [
+                f"'{text}" if isinstance(text, str) and text.startswith(_FORMULA) else text
+                for text in safe[column]
+            ]
+    return safe

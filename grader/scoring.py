@@ -1,0 +1,131 @@
+"""From checks to points, in whole cents: what each row is worth, and what it earned."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from grader.assignment import Assignment, Returned, Shares, Task
+from grader.checks import Check
+from grader.diagnosis import Finding
+
+CORRECT = ("reference", "gradient")
+
+
+@dataclass(frozen=True)
+class ScoredCheck:
+    """A row of the report of checks: plain fields, points in cents."""
+
+    task: str
+    value: str
+    check: str
+    case: str
+    split: str
+    outcome: str
+    points: int
+    max_points: int
+    diagnosis: str
+    message: str
+
+
+def in_cents(points: float) -> int:
+    """Points as whole cents."""
+    return round(points * 100)
+
+
+def allocated(total: int, weights: Sequence[float]) -> list[int]:
+    """`total` in whole parts by weight, adding up exactly (largest remainders, first on ties)."""
+    whole = sum(weights)
+    if whole <= 0:
+        return [0] * len(weights)
+    exact = [total * weight / whole for weight in weights]
+    parts = [int(part) for part in exact]
+    by_remainder = sorted(range(len(parts)), key=lambda i: (parts[i] - exact[i], i))
+    for i in by_remainder[: total - sum(parts)]:
+        parts[i] += 1
+    return parts
+
+
+def scored(
+    assignment: Assignment, task: Task, checks: Sequence[Check], findings: Sequence[Finding]
+) -> list[ScoredCheck]:
+    """The checks of one task with their points.
+
+    A value earns nothing unless it is right on all ordinary cases, public and private alike:
+    a table of the public answers is no function. Then each further row earns for itself.
+    """
+    worth = _worth(assignment, task, checks)
+    correct = {value.name: _all_correct(value, checks) for value in task.returned}
+    rows = []
+    for number, check in enumerate(checks):
+        most = worth.get(number, 0)
+        earns = check.outcome == "passed" and correct.get(check.question.value.name, False)
+        rows.append(
+            ScoredCheck(
+                task=task.name,
+                value="" if check.about_task else check.question.value.name,
+                check=check.name,
+                case="" if check.about_task else check.question.case.name,
+                split="public" if check.about_task else check.question.case.split,
+                outcome=check.outcome,
+                points=most if earns else 0,
+                max_points=most,
+                diagnosis=" ".join(_diagnosis(check, findings)),
+                message=check.result.message,
+            )
+        )
+    return rows
+
+
+def _all_correct(value: Returned, checks: Sequence[Check]) -> bool:
+    decisive = [
+        check
+        for check in checks
+        if check.kind == "ordinary"
+        and check.question.value.name == value.name
+        and check.name in CORRECT
+    ]
+    return bool(decisive) and all(check.outcome == "passed" for check in decisive)
+
+
+def _diagnosis(check: Check, findings: Sequence[Finding]) -> tuple[str, ...]:
+    if check.about_task or check.outcome != "failed":
+        return ()
+    for finding in findings:
+        if finding.value == check.question.value.name and check.name in finding.checks:
+            return finding.ids
+    return ()
+
+
+def _worth(assignment: Assignment, task: Task, checks: Sequence[Check]) -> Mapping[int, int]:
+    """Cents by the check's number, shared value by value, split by split, purpose by purpose.
+
+    What a split or a purpose would be worth goes to the others where it does not occur,
+    but the public part is the same whether private cases are there or not.
+    """
+    groups: dict[tuple[str, str, str], list[int]] = defaultdict(list)
+    for number, check in enumerate(checks):
+        purpose = _purpose(check)
+        if purpose and not check.about_task:
+            question = check.question
+            groups[question.value.name, question.case.split, purpose].append(number)
+    worth: dict[int, int] = {}
+    per_value = allocated(in_cents(task.points), [value.weight for value in task.returned])
+    for value, of_value in zip(task.returned, per_value, strict=True):
+        public, private = allocated(
+            of_value, [assignment.public_share, 1 - assignment.public_share]
+        )
+        for split, of_split in (("public", public), ("private", private)):
+            purposes = {p: groups[value.name, split, p] for p in vars(Shares())}
+            present = [p for p, numbers in purposes.items() if numbers]
+            weights = [getattr(assignment.shares, purpose) for purpose in present]
+            for purpose, cents in zip(present, allocated(of_split, weights), strict=True):
+                numbers = purposes[purpose]
+                worth.update(zip(numbers, allocated(cents, [1.0] * len(numbers)), strict=True))
+    return worth
+
+
+def _purpose(check: Check) -> str:
+    """Which share of a value's points the check belongs to, "" where it earns none."""
+    if check.name in CORRECT:
+        return {"ordinary": "correct", "edge": "edge"}.get(check.kind, "")
+    return check.name if check.name in ("pure", "deterministic", "stable") else ""

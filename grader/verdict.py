@@ -1,0 +1,102 @@
+"""The verdict on one notebook: status, rows of checks, findings, and one message."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from grader.assignment import Assignment, Task
+from grader.diagnosis import Finding
+from grader.diagnosis.catalogue import Entry
+from grader.diagnosis.example import Example
+from grader.execution import CellError
+from grader.scoring import ScoredCheck, in_cents
+
+Status = Literal["ok", "errors", "timeout", "died", "unreadable", "missing"]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """All that grading one notebook came to; depends on the notebook's content alone.
+
+    full: the most that can be earned by each task, in cents. broken: the grader itself
+    failed on this one, so it is not judged through no fault of the student's.
+    """
+
+    status: Status
+    message: str
+    full: Mapping[str, int]
+    checks: tuple[ScoredCheck, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    errors: tuple[CellError, ...] = ()
+    seconds: float = 0.0
+    broken: bool = False
+
+    def cents(self, task: str | None = None, split: str | None = None) -> int:
+        """What was earned, in all or for one task or split."""
+        return sum(
+            row.points
+            for row in self.checks
+            if task in (None, row.task) and split in (None, row.split)
+        )
+
+    @property
+    def most_cents(self) -> int:
+        """What could have been earned."""
+        return sum(self.full.values())
+
+    def to_json(self) -> str:
+        """The verdict as text, for the gradebook."""
+        return json.dumps(asdict(self))
+
+    @staticmethod
+    def from_json(text: str) -> "Verdict":
+        """The verdict that `to_json` wrote."""
+        said = json.loads(text)
+        return Verdict(
+            **{
+                **said,
+                "checks": tuple(ScoredCheck(**row) for row in said["checks"]),
+                "findings": tuple(_finding(row) for row in said["findings"]),
+                "errors": tuple(CellError(**row) for row in said["errors"]),
+            }
+        )
+
+
+def _finding(said: dict[str, Any]) -> Finding:
+    example = said["example"]
+    return Finding(
+        **{
+            **said,
+            "checks": tuple(said["checks"]),
+            "ids": tuple(said["ids"]),
+            "entries": tuple(Entry(**entry) for entry in said["entries"]),
+            "example": Example(**example) if example else None,
+        }
+    )
+
+
+def not_executed(assignment: Assignment, status: Status, message: str, *, broken: bool = False) -> Verdict:
+    """The verdict on what was never run: every task is not judged, with the reason."""
+    rows = tuple(_not_judged(task, message) for task in assignment.tasks)
+    return Verdict(status, message, full_marks(assignment), rows, broken=broken)
+
+
+def full_marks(assignment: Assignment) -> dict[str, int]:
+    """What each task is worth, in cents."""
+    return {task.name: in_cents(task.points) for task in assignment.tasks}
+
+
+def _not_judged(task: Task, message: str) -> ScoredCheck:
+    return ScoredCheck(
+        task=task.name,
+        value="",
+        check="defined",
+        case="",
+        split="public",
+        outcome="not_judged",
+        points=0,
+        max_points=in_cents(task.points),
+        diagnosis="",
+        message=message,
+    )
