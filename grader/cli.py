@@ -30,14 +30,12 @@ says why); 4 internal error; 130 interrupted (what was graded is kept)."""
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-class Size(click.ParamType):
+class Size(click.ParamType[int]):
     """A number of bytes such as 512M or 2G."""
 
     name = "SIZE"
 
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> int:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """The number of bytes."""
         text = str(value).strip().upper().removesuffix("B").removesuffix("I")
         unit = {"K": 2**10, "M": 2**20, "G": 2**30}.get(text[-1:], 1)
@@ -145,12 +143,36 @@ def _ending(status: str, message: str) -> str:
 @cli.command(epilog=EPILOG)
 @click.argument("submissions", type=click.Path(path_type=Path))
 @options(assignment_option, out_option)
-@click.option("--jobs", type=click.IntRange(1), metavar="N", help="How many at a time.  [default: cores]")
-@click.option("--seed", type=click.IntRange(0), metavar="N", help="Seed of the private cases.  [default: random, kept]")
+@click.option(
+    "--jobs", type=click.IntRange(1), metavar="N", help="How many at a time.  [default: cores]"
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    metavar="N",
+    help="Seed of the private cases.  [default: random, kept]",
+)
 @execution_options
-@click.option("--sandbox", type=click.Choice(["auto", "strict", "off"]), default="auto", show_default=True, help="How far students' code must be isolated.")
-@click.option("--engine", type=click.Choice(["local", "dask"]), default="local", show_default=True, help="Where the work is done.")
-@click.option("--roster", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="CSV with a column `student`; who is missing gets a row.")
+@click.option(
+    "--sandbox",
+    type=click.Choice(["auto", "strict", "off"]),
+    default="auto",
+    show_default=True,
+    help="How far students' code must be isolated.",
+)
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "dask"]),
+    default="local",
+    show_default=True,
+    help="Where the work is done.",
+)
+@click.option(
+    "--roster",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="CSV with a column `student`; who is missing gets a row.",
+)
 @click.option("--fresh", is_flag=True, help="Grade again what is graded already.")
 @options(min_score_option, junit_option, json_option, quiet_option)
 def grade(
@@ -238,7 +260,12 @@ def leaderboard(assignment: str | None, out: Path | None, private: bool, as_json
 
 @cli.command(epilog=EPILOG)
 @click.argument("name")
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Where to.  [default: release/NAME]")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Where to.  [default: release/NAME]",
+)
 def release(name: str, out: Path | None) -> int:
     """Write the student's version of an assignment: notebook and files, nothing secret."""
     from grader.loading import find_assignment, load_course
@@ -252,7 +279,13 @@ def release(name: str, out: Path | None) -> int:
 
 @cli.command(epilog=EPILOG)
 @click.argument("name")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the private cases.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Seed of the private cases.",
+)
 def validate(name: str, seed: int) -> int:
     """Prove an assignment sound before anyone is graded by it.
 
@@ -311,7 +344,9 @@ def main() -> None:
         error.show()
         code = error.exit_code
     except (KeyboardInterrupt, click.Abort):
-        click.echo("grader: interrupted; what was graded is kept, and the next run goes on", err=True)
+        click.echo(
+            "grader: interrupted; what was graded is kept, and the next run goes on", err=True
+        )
         code = INTERRUPTED
     except BrokenPipeError:
         # The reader of our output went away; the interpreter must not try to flush to it.
@@ -348,9 +383,7 @@ def _refuse_what_is_not_there(sandbox: str, engine: str) -> None:
         raise UsageError(f"--engine {engine}: not in this release; use --engine local")
 
 
-def _on_roster(
-    found: "list[Submission]", place: Path, roster: Path | None
-) -> "list[Submission]":
+def _on_roster(found: "list[Submission]", place: Path, roster: Path | None) -> "list[Submission]":
     from grader.roster import NAME, read_roster
     from grader.submission import dated, on_roster
 
@@ -435,5 +468,3 @@ def _exit_code(scores: "pd.DataFrame", min_score: float | None, broken: int) -> 
     if min_score is not None and (scores["score"] < min_score).any():
         return LOW_SCORE
     return DONE
-
-

@@ -65,4 +65,3 @@ def _memory_limit(settings: Settings) -> Symptom:
     if os.name == "nt" or sys.platform == "darwin":
         return Symptom("memory limit", False, "not enforced on this system", "grade on Linux")
     return Symptom("memory limit", True, f"{settings.memory_bytes / 2**30:g} GiB a kernel")
-

@@ -86,7 +86,9 @@ class Gradebook:
     def fact(self, name: str) -> str | None:
         """A fact about the gradebook, such as its assignment or its seed."""
         with _explained(self.file):
-            row = self.connection.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
+            row = self.connection.execute(
+                "SELECT value FROM facts WHERE name = ?", (name,)
+            ).fetchone()
         return row[0] if row else None
 
     def set_fact(self, name: str, value: str) -> None:
@@ -101,7 +103,9 @@ class Gradebook:
             " WHERE student = ? AND sha256 = ? AND key = ? LIMIT 1"
         )
         with _explained(self.file):
-            return self.connection.execute(query, (student, sha256, key.text)).fetchone() is not None
+            return (
+                self.connection.execute(query, (student, sha256, key.text)).fetchone() is not None
+            )
 
     def hand_in(self, handin: Handin) -> int:
         """Notes that a notebook was handed in; the first time counts. Returns its number."""

@@ -86,7 +86,9 @@ def examine(
         raise
     except Exception as error:
         _note_bug(submission, error)
-        said = f"not judged: an error of the grader itself ({type(error).__name__}), no fault of yours"
+        said = (
+            f"not judged: an error of the grader itself ({type(error).__name__}), no fault of yours"
+        )
         return sha256, not_executed(assignment, "errors", said, broken=True)
 
 
@@ -175,12 +177,11 @@ def hash_of_files(folders: Iterable[Path]) -> str:
 
 
 def _limits(limits: Limits, options: Options) -> Limits:
-    asked = {
-        "cell_seconds": options.cell_seconds,
-        "total_seconds": options.total_seconds,
-        "memory_bytes": options.memory_bytes,
-    }
-    return replace(limits, **{name: value for name, value in asked.items() if value is not None})
+    return Limits(
+        cell_seconds=options.cell_seconds or limits.cell_seconds,
+        total_seconds=options.total_seconds or limits.total_seconds,
+        memory_bytes=options.memory_bytes or limits.memory_bytes,
+    )
 
 
 @cache
@@ -200,7 +201,8 @@ def _check_interpreter(python: str) -> None:
     if tried.returncode:
         said = tried.stderr.strip().splitlines()[-1:] or ["no reason given"]
         raise UsageError(
-            f"--python {python}: {said[0]}: it needs ipykernel and numpy (pip install ipykernel numpy)"
+            f"--python {python}: {said[0]}: it needs ipykernel and numpy,"
+            f" so run {python} -m pip install ipykernel numpy"
         )
 
 

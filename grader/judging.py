@@ -65,7 +65,9 @@ def _in_words(
     first = next((c for c in checks if c.outcome == "not_judged" and c.about_task), None)
     if first is not None:
         return [first.result.message]
-    explained = [f"{finding.value}: {finding_in_words(finding)}" for finding in findings if finding.ids]
+    explained = [
+        f"{finding.value}: {finding_in_words(finding)}" for finding in findings if finding.ids
+    ]
     if explained:
         return [f"{task.name}: {'; '.join(explained)}"]
     wrong = next((c for c in checks if c.outcome == "failed"), None)

@@ -77,7 +77,9 @@ def prove_notebook(key: AnswerKey) -> Iterator[Proof]:
         return
     code = "\n".join(source for _, source in notebook.cells)
     missing = [task.name for task in course.assignment.tasks if f"def {task.name}(" not in code]
-    seen = f"no stub of {', '.join(missing)}" if missing else f"every stub, sha256 {digest(data)[:12]}"
+    seen = (
+        f"no stub of {', '.join(missing)}" if missing else f"every stub, sha256 {digest(data)[:12]}"
+    )
     yield Proof(f"notebook {file.name}", not missing, seen)
 
 
@@ -86,7 +88,9 @@ def _twins(key: AnswerKey, task: Task) -> Iterator[Proof]:
     solution = key.course.solution
     for misconception in solution.misconceptions if solution else ():
         values = [twin for twin in misconception.twins if twin.task == task.name]
-        same = [twin.value for twin in values if not _differs(key, task, twin.value, misconception.id)]
+        same = [
+            twin.value for twin in values if not _differs(key, task, twin.value, misconception.id)
+        ]
         if same:
             seen = f"a twin for {same[0]} gives the right values on every ordinary case"
             yield Proof(f"{task.name}: {misconception.id}", False, seen)

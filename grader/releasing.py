@@ -26,7 +26,9 @@ def release(course: Course, folder: Path) -> list[Path]:
     """
     source = course.folder / f"{course.name}.ipynb"
     if not source.is_file():
-        raise AssignmentError(f"{source}: no such file: a notebook of the assignment's name is needed")
+        raise AssignmentError(
+            f"{source}: no such file: a notebook of the assignment's name is needed"
+        )
     notebook = nbformat.read(source, as_version=4)
     for number, cell in enumerate(notebook.cells, start=1):
         if cell.cell_type == "code":

@@ -41,9 +41,7 @@ def standings(
         yield max(allowed, key=lambda s: s.cents) if rules.keep == "best" else allowed[-1]
 
 
-def _standing(
-    assignment: Assignment, handin: Handin, verdict: Verdict, attempts: int
-) -> Standing:
+def _standing(assignment: Assignment, handin: Handin, verdict: Verdict, attempts: int) -> Standing:
     late = 0
     if assignment.deadline is not None and handin.submitted_at:
         submitted = datetime.fromisoformat(handin.submitted_at)

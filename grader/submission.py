@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-
 import stat
 import unicodedata
 import zipfile
@@ -213,9 +212,7 @@ def on_roster(found: list[Submission], roster: Iterable[str]) -> list[Submission
 
 def dated(submission: Submission, when: Mapping[str, datetime]) -> Submission:
     """The submission with the time that the roster gives for it, if any."""
-    return replace(
-        submission, submitted_at=when.get(submission.student, submission.submitted_at)
-    )
+    return replace(submission, submitted_at=when.get(submission.student, submission.submitted_at))
 
 
 def read_notebook(data: bytes, functions: Iterable[str] = ()) -> Notebook:
@@ -361,5 +358,3 @@ def helper_files(folder: Path) -> tuple[str, ...]:
         if entry.is_file() and entry.suffix != SUFFIX
         if entry.name not in left_out and not entry.name.startswith(".")
     )
-
-

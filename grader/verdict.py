@@ -76,7 +76,9 @@ def _finding(said: dict[str, Any]) -> Finding:
     )
 
 
-def not_executed(assignment: Assignment, status: Status, message: str, *, broken: bool = False) -> Verdict:
+def not_executed(
+    assignment: Assignment, status: Status, message: str, *, broken: bool = False
+) -> Verdict:
     """The verdict on what was never run: every task is not judged, with the reason."""
     rows = tuple(_not_judged(task, message) for task in assignment.tasks)
     return Verdict(status, message, full_marks(assignment), rows, broken=broken)

@@ -7,7 +7,7 @@ from grader.numerics import compare
 
 
 def ask(question: Question) -> Result:
-    """Within rounding. Not asked where there is no reference, and at a kink, where two are right."""
+    """Within rounding. Not asked without a reference, nor at a kink, where two are right."""
     reference, array = question.truth.reference, question.array
     if reference is None:
         return not_judged("the reference solution is not on this machine")

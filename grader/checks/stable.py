@@ -8,9 +8,9 @@ from grader.checks.question import Question, Result, passed
 
 def ask(question: Question) -> Result:
     """All that is asked of a value, on one case of large magnitudes: the first failure counts."""
-    values = reference if question.truth.reference is not None else gradient
-    for check in (runs, shape, dtype, finite, values):
-        result = check.ask(question)
+    values = reference.ask if question.truth.reference is not None else gradient.ask
+    for ask_one in (runs.ask, shape.ask, dtype.ask, finite.ask, values):
+        result = ask_one(question)
         if result.outcome != "passed":
             return replace(result, message=f"at large magnitudes, {result.message}")
     return passed(runs.ask(question).message)

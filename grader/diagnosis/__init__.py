@@ -66,7 +66,9 @@ def _reasons(
     yield ("runs", *VALUE_CHECKS), _value_mistakes(task, value, own, candidates, swapped)
     yield ("pure",), ("changes-input",)
     yield ("deterministic",), ("not-deterministic",)
-    yield ("stable",), _instability(own)
+    wrong_anyway = any(check.outcome == "failed" and check.kind == "ordinary" for check in own)
+    if not wrong_anyway:
+        yield ("stable",), _instability(own)
 
 
 def _value_mistakes(
@@ -138,7 +140,9 @@ def _swapped_values(task: Task, checks: Sequence[Check]) -> frozenset[str]:
                 return frozenset()
             found[name] = holds[0]
         places.append(found)
-    if not places or any(found != places[0] or len(set(found.values())) < len(names) for found in places):
+    if not places or any(
+        found != places[0] or len(set(found.values())) < len(names) for found in places
+    ):
         return frozenset()
     return frozenset(name for name, held in places[0].items() if name != held)
 

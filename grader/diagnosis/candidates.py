@@ -17,11 +17,10 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Candidate:
-    """What a mistake gives on one case; `general` where no author declared it."""
+    """What a mistake, named by its id, gives on one case; "" for no mistake."""
 
     id: str
     array: Floats
-    general: bool
 
 
 class Candidates:
@@ -33,16 +32,23 @@ class Candidates:
         self.truth = truth
 
     @cached_property
+    def declared(self) -> frozenset[str]:
+        """The ids of all mistakes that the assignment's author declared."""
+        return (
+            frozenset(m.id for m in self.solution.misconceptions) if self.solution else frozenset()
+        )
+
+    @cached_property
     def by_value(self) -> Mapping[str, Mapping[str, Candidate]]:
         """For each returned value, its candidates under keys that are the same on every case."""
         with np.errstate(all="ignore"):
             return {value.name: dict(self._all(value)) for value in self.task.returned}
 
     def _all(self, value: Returned) -> Iterator[tuple[str, Candidate]]:
-        yield "truth", Candidate("", self.truth.expected[value.name], False)
+        yield "truth", Candidate("", self.truth.expected[value.name])
         yield from self._declared(value)
         for key, name, array in self._general(value):
-            yield key, Candidate(name, np.asarray(array, np.float64), True)
+            yield key, Candidate(name, np.asarray(array, np.float64))
 
     def _declared(self, value: Returned) -> Iterator[tuple[str, Candidate]]:
         for misconception in self.solution.misconceptions if self.solution else ():
@@ -54,7 +60,7 @@ class Candidates:
                 except (ValueError, IndexError):
                     # A mistake that these shapes do not allow: it raises for the student as well.
                     continue
-                yield f"{misconception.id}/{number}", Candidate(misconception.id, array, False)
+                yield f"{misconception.id}/{number}", Candidate(misconception.id, array)
 
     def _general(self, value: Returned) -> Iterator[tuple[str, str, Any]]:
         for other in self.task.returned:

@@ -18,6 +18,7 @@ from grader.diagnosis.candidates import Candidate, Candidates
 Floats = NDArray[np.float64]
 
 CLOSE = 1e-6
+LOOSEST = 1e-2
 MOST_MISTAKES = 3
 
 
@@ -31,19 +32,13 @@ class Observation:
 
     @property
     def sizes(self) -> Mapping[str, int]:
+        """The sizes of the case."""
         return self.candidates.truth.case.sizes
 
     @property
     def tolerance(self) -> float:
-        return max(CLOSE, 1e4 * self.epsilon)
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """Ids of the mistakes, and how many of them are not declared by the assignment's author."""
-
-    ids: frozenset[str]
-    general: int
+        """How far numbers that come from the same formula may be apart, relatively."""
+        return min(max(CLOSE, 1e4 * self.epsilon), LOOSEST)
 
 
 def explain(task: Task, value: Returned, observed: Sequence[Observation]) -> tuple[str, ...]:
@@ -53,17 +48,21 @@ def explain(task: Task, value: Returned, observed: Sequence[Observation]) -> tup
     """
     if not any(observation.got.size > 1 or len(observed) > 2 for observation in observed):
         return ()
-    found = [e for e in _explanations(task, value, observed) if 0 < len(e.ids) <= MOST_MISTAKES]
-    if not found:
+    declared = observed[0].candidates.declared
+    found = {ids: (len(ids), len(ids - declared)) for ids in _explanations(task, value, observed)}
+    # Numbers that are right need no explanation: what failed was their type, not their value.
+    if not found or frozenset() in found:
         return ()
-    best = min((len(e.ids), e.general) for e in found)
-    simplest = [e.ids for e in found if (len(e.ids), e.general) == best]
+    simplest = [ids for ids, rank in found.items() if rank == min(found.values())]
+    if len(simplest[0]) > MOST_MISTAKES:
+        return ()
     return tuple(sorted(frozenset().union(*simplest)))
 
 
 def _explanations(
     task: Task, value: Returned, observed: Sequence[Observation]
-) -> Iterator[Explanation]:
+) -> Iterator[frozenset[str]]:
+    """The ids of every explanation that fits, the empty set where the numbers are right."""
     tables = [observation.candidates.by_value[value.name] for observation in observed]
     for key, first in tables[0].items():
         if not all(key in table for table in tables):
@@ -74,9 +73,7 @@ def _explanations(
             if factors is None:
                 continue
             for factor_ids in _named_factors(task, value, observed, factors, key == "truth"):
-                ids = frozenset(filter(None, (first.id, shape_id, *factor_ids)))
-                general = int(first.general) + bool(shape_id) + len(factor_ids)
-                yield Explanation(ids, general)
+                yield frozenset(filter(None, (first.id, shape_id, *factor_ids)))
 
 
 def _factors(
@@ -122,7 +119,7 @@ def _lost_dimension(array: Floats, got: Floats) -> Floats | None:
 
 
 def _summed(array: Floats, got: Floats) -> Floats | None:
-    if got.size != 1 or array.size <= 1 and array.shape == got.shape:
+    if got.size != 1 or (array.size <= 1 and array.shape == got.shape):
         return None
     return np.full(got.shape, np.sum(array))
 

@@ -4,10 +4,20 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from itertools import islice
 from threading import Event
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+
+class Engine(Protocol):
+    """Does `work` on each item; yields items with results in the order in which they are done."""
+
+    def __call__(
+        self, work: Callable[[Item], Result], items: Iterable[Item], jobs: int, stop: Event
+    ) -> Iterator[tuple[Item, Result]]:
+        """Stops early, setting `stop`, when the consumer does."""
+        ...
 
 
 def run(

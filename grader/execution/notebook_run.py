@@ -37,8 +37,12 @@ class NotebookRun(ExecutePreprocessor):
     """
 
     def __init__(self, tell: Tell, cell_seconds: float, cells_seconds: float) -> None:
-        super().__init__(allow_errors=True, record_timing=False, store_widget_state=False)
-        self.timeout_func = self._seconds_for
+        super().__init__(
+            allow_errors=True,
+            record_timing=False,
+            store_widget_state=False,
+            timeout_func=self._seconds_for,
+        )
         self.tell = tell
         self.cell_seconds = cell_seconds
         self.deadline = monotonic() + cells_seconds
@@ -96,10 +100,9 @@ class NotebookRun(ExecutePreprocessor):
         """Interrupts the kernel; whether it answers again."""
         assert self.km is not None and self.kc is not None
         await ensure_async(self.km.interrupt_kernel())
+        ask: Any = self.kc.kernel_info
         try:
-            await ensure_async(
-                self.kc.kernel_info(reply=True, timeout=SECONDS_TO_HEED_INTERRUPT)
-            )
+            await ensure_async(ask(reply=True, timeout=SECONDS_TO_HEED_INTERRUPT))
         except (TimeoutError, Empty):
             return False
         return True
@@ -122,7 +125,7 @@ def notebook_of(
     cells: Sequence[tuple[int, str]], probes: Sequence[tuple[str, str]]
 ) -> NotebookNode:
     """A clean notebook: the student's code cells by their numbers, then one probe a task."""
-    nb = nbformat.v4.new_notebook()
+    nb: NotebookNode = nbformat.v4.new_notebook()
     for index, source in cells:
         nb.cells.append(nbformat.v4.new_code_cell(source, metadata={"index": index}))
     for task, source in probes:

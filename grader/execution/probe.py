@@ -63,7 +63,7 @@ def encode(value, depth=0):
     name = type(value).__name__
     if value is None:
         return {"kind": "none"}
-    if isinstance(value, (tuple, list)) and type(value) is not list or _holds_arrays(value):
+    if (isinstance(value, (tuple, list)) and type(value) is not list) or _holds_arrays(value):
         if depth < DEEPEST and len(value) <= MOST_ITEMS:
             items = [encode(item, depth + 1) for item in value]
             return {"kind": "tuple", "type": name, "items": items}

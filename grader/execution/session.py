@@ -16,7 +16,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
 from threading import Event
 from time import monotonic
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from grader.execution.answers import Answer, Definition, Malformed, clean, parse_message
 from grader.execution.calls import TaskCalls
@@ -175,7 +175,7 @@ class _Session:
         """Notes one event; the run's ending, if this is it."""
         kind, index = frame.get("kind"), frame.get("index")
         if kind in ("end", "died", "stuck"):
-            return kind
+            return cast(Ending, kind)
         if kind == "task" and frame.get("name") in self.tasks:
             self.place = str(frame["name"])
         elif kind == "answer" and isinstance(self.place, str):

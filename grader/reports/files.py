@@ -24,7 +24,7 @@ def write_frame(frame: pd.DataFrame, folder: Path, name: str) -> None:
 
 
 def replace_file(file: Path, write: Callable[[Path], None]) -> None:
-    """Lets `write` fill a temporary file beside `file`, and puts it in its place when it is done."""
+    """Lets `write` fill a temporary file, which takes the place of `file` when it is done."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")

@@ -1,7 +1,9 @@
 """JUnit XML: a suite a student, a test a task; what CI systems show."""
 
 import re
+from collections.abc import Hashable
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pandas as pd
@@ -28,7 +30,9 @@ def write_junit(scores: pd.DataFrame, checks: pd.DataFrame, file: Path) -> None:
     replace_file(file, lambda f: tree.write(f, encoding="utf-8", xml_declaration=True))
 
 
-def _suite(root: ElementTree.Element, row: dict[str, object], own: pd.DataFrame) -> ElementTree.Element:
+def _suite(
+    root: ElementTree.Element, row: dict[Hashable, Any], own: pd.DataFrame
+) -> ElementTree.Element:
     student = _text(row["student"])
     suite = ElementTree.SubElement(root, "testsuite", name=student, time=str(row["seconds"]))
     counts = {"tests": 0, "failures": 0, "errors": 0, "skipped": 0}
@@ -47,7 +51,9 @@ def _suite(root: ElementTree.Element, row: dict[str, object], own: pd.DataFrame)
             )
             lines = failed.drop_duplicates(["value", "check", "message"])
             node.text = _text(
-                "\n".join(f"{r.value} {r.check} [{r.case}]: {r.message}" for r in lines.itertuples())
+                "\n".join(
+                    f"{r.value} {r.check} [{r.case}]: {r.message}" for r in lines.itertuples()
+                )
             )
         elif not unjudged.empty:
             counts["skipped"] += 1

@@ -64,8 +64,10 @@ def _hardest(checks: pd.DataFrame) -> tuple[str, float] | None:
     judged = checks[(checks["outcome"] != "not_judged") & (checks["value"] != "")]
     if judged.empty or (judged["outcome"] == "passed").all():
         return None
-    rates = (judged["outcome"] == "passed").groupby(
-        [judged["task"], judged["value"], judged["check"]]
-    ).mean()
-    task, value, check = rates.idxmin()
+    rates = (
+        (judged["outcome"] == "passed")
+        .groupby([judged["task"], judged["value"], judged["check"]])
+        .mean()
+    )
+    task, value, check = rates.index[int(rates.to_numpy().argmin())]
     return f"{check} of {task}.{value}", float(rates.min())

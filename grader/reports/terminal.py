@@ -1,6 +1,7 @@
 """What people read in a terminal: the class table, the statistics, a student's feedback."""
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
+from typing import Any
 
 import pandas as pd
 from rich.console import Console, Group, RenderableType
@@ -56,7 +57,7 @@ def class_table(scores: pd.DataFrame, checks: pd.DataFrame, assignment: Assignme
     return table
 
 
-def _why(row: dict[str, object]) -> str:
+def _why(row: dict[Hashable, Any]) -> str:
     return "" if row["status"] == "ok" else str(row["message"])
 
 
@@ -68,7 +69,12 @@ def short(task: str) -> str:
 def class_statistics(statistics: Statistics) -> RenderableType:
     """Mean and spread a task, mistakes by frequency, the hardest check."""
     tasks = Table(box=None, pad_edge=False, header_style="bold")
-    for head, justify in (("task", "left"), ("mean", "right"), ("spread", "right"), ("full", "right")):
+    for head, justify in (
+        ("task", "left"),
+        ("mean", "right"),
+        ("spread", "right"),
+        ("full", "right"),
+    ):
         tasks.add_column(head, justify=justify)  # type: ignore[arg-type]
     for name, row in statistics.tasks.iterrows():
         mean = f"{row['mean']:.1f} of {row['of']:g}"
@@ -95,7 +101,7 @@ def class_statistics(statistics: Statistics) -> RenderableType:
 
 
 def feedback(verdict: Verdict, assignment: Assignment) -> RenderableType:
-    """A student's feedback in words: what is right, what is not, the smallest example, a question."""
+    """A student's feedback: what is right, what is not, the smallest example, a question."""
     parts: list[RenderableType] = []
     for task in assignment.tasks:
         earned, most = verdict.cents(task=task.name), verdict.full[task.name]
@@ -110,10 +116,16 @@ def feedback(verdict: Verdict, assignment: Assignment) -> RenderableType:
         parts.append(Text(""))
         parts.append(Text("Cells that raised:", style="bold"))
         for error in verdict.errors[:10]:
-            said = f"  cell {error.index}: {error.name}: {error.text}" if error.text else f"  cell {error.index}: {error.name}"
+            said = (
+                f"  cell {error.index}: {error.name}: {error.text}"
+                if error.text
+                else f"  cell {error.index}: {error.name}"
+            )
             parts.append(Text(said[:300]))
     parts.append(Text(""))
-    total = Text(f"{verdict.cents() / 100:g} of {verdict.most_cents / 100:g} public points", style="bold")
+    total = Text(
+        f"{verdict.cents() / 100:g} of {verdict.most_cents / 100:g} public points", style="bold"
+    )
     parts.append(total)
     return Group(*parts)
 
@@ -134,7 +146,9 @@ def _task_feedback(verdict: Verdict, task: str) -> Iterable[RenderableType]:
         failed = next(
             row
             for row in rows
-            if row.outcome == "failed" and row.value == finding.value and row.check in finding.checks
+            if row.outcome == "failed"
+            and row.value == finding.value
+            and row.check in finding.checks
         )
         # One reason that holds for all values, such as an exception, is said once.
         reason = (failed.message, *finding.ids)

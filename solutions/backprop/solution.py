@@ -18,7 +18,7 @@ def relu(Z):
 
 def linear_backward(dZ, cache):
     """dA_prev = W^T . dZ; dW and db are averages over the m examples."""
-    A_prev, W, b = cache
+    A_prev, W, _ = cache
     m = dZ.shape[1]
     return W.T @ dZ, dZ @ A_prev.T / m, np.sum(dZ, axis=1, keepdims=True) / m
 
@@ -44,7 +44,6 @@ def right(index, change):
 def activation(task, formula):
     """A twin for the one value of an activation's backward function."""
     return Twin(task, "dZ", formula)
-
 
 
 NAMES = ("dA_prev", "dW", "db")
@@ -127,9 +126,12 @@ solution = Solution(
             "it is divided by a number of units instead of the number of examples",
             "Which axis of dZ counts the examples, and what does shape[0] give you?",
             tuple(
-                linear(value, lambda dZ, *cache, i=i, size=size: (
-                    linear_backward(dZ, cache)[i] * dZ.shape[1] / size(dZ, *cache)
-                ))
+                linear(
+                    value,
+                    lambda dZ, *cache, i=i, size=size: (
+                        linear_backward(dZ, cache)[i] * dZ.shape[1] / size(dZ, *cache)
+                    ),
+                )
                 for i, value in ((1, "dW"), (2, "db"))
                 for size in (
                     lambda dZ, A_prev, W, b: dZ.shape[0],
@@ -195,8 +197,8 @@ solution = Solution(
             "sign-flipped",
             "it is minus the right value",
             "Follow the minus sign: is one missing, or one too many?",
-            tuple(linear(v, right(i, np.negative)) for i, v in enumerate(NAMES))
-            + (
+            (
+                *(linear(v, right(i, np.negative)) for i, v in enumerate(NAMES)),
                 activation("relu_backward", lambda dA, Z: -relu_backward(dA, Z)),
                 activation("sigmoid_backward", lambda dA, Z: -sigmoid_backward(dA, Z)),
             ),

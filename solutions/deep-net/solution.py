@@ -8,6 +8,7 @@ import numpy as np
 from grader import Misconception, Solution, Twin
 
 NAMES = ("dW1", "db1", "dW2", "db2", "dW3", "db3")
+HIDDEN_DB = ("db1", "db2")
 
 
 def sigmoid(Z):
@@ -130,14 +131,14 @@ solution = Solution(
             "missing-derivative",
             "the slope of an activation is missing on the way back",
             "Where the curve is flat, how much of a gradient should come through?",
-            (*network(inner=lambda dA, Z: dA), *network(output=lambda dA, Z: dA)),
+            (*network(inner=lambda dA, Z: dA, names=NAMES[:4]), *network(output=lambda dA, Z: dA)),
         ),
         Misconception(
             "activation-of-gradient",
             "an activation function itself was applied to a gradient",
             "A gradient passes back through the slope of the curve: slope of what, and where?",
             (
-                *network(inner=lambda dA, Z: relu(dA)),
+                *network(inner=lambda dA, Z: relu(dA), names=NAMES[:4]),
                 *network(output=lambda dA, Z: sigmoid(dA)),
                 *network(inner=lambda dA, Z: relu(dA), output=lambda dA, Z: sigmoid(dA)),
             ),
@@ -156,7 +157,7 @@ solution = Solution(
             "mask-inverted",
             "the gradient was kept where ReLU is flat, and cut where it is not",
             "For which Z does a small change of Z change relu(Z)?",
-            network(inner=lambda dA, Z: dA * (Z <= 0)),
+            network(inner=lambda dA, Z: dA * (Z <= 0), names=NAMES[:4]),
         ),
         Misconception(
             "dw-uses-gradient",
@@ -190,8 +191,8 @@ solution = Solution(
             "db is one single number: units and examples were added up together",
             "How many biases has the layer, and which entries of dZ does each of them touch?",
             (
-                *network(bias=lambda dZ: np.sum(dZ) / dZ.shape[1], names=NAMES[1:5:2]),
-                *network(bias=lambda dZ: np.sum(dZ, keepdims=True) / dZ.shape[1], names=NAMES[1:5:2]),
+                *network(bias=lambda dZ: np.sum(dZ) / dZ.shape[1], names=HIDDEN_DB),
+                *network(bias=lambda dZ: bias_step(dZ).sum(keepdims=True), names=HIDDEN_DB),
             ),
         ),
         Misconception(
