@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 
@@ -32,6 +32,12 @@ class Array:
     draw: Draw = "normal"
     kink: float | None = None
     large: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.draw not in get_args(Draw):
+            raise AssignmentError(f"draw is {self.draw!r}, must be one of {get_args(Draw)}")
+        if not self.shape and (self.kink is not None or self.large is not None):
+            raise AssignmentError("kink and large are for arrays, not for a plain float")
 
 
 @dataclass(frozen=True)

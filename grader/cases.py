@@ -178,7 +178,11 @@ def _away_from_kink(array: Array, value: Any) -> Any:
     if array.kink is None:
         return value
     gap = value - array.kink
-    return array.kink + np.where(gap < 0, -1.0, 1.0) * np.maximum(np.abs(gap), 2 * KINK_MARGIN)
+    side = np.where(gap < 0, -1.0, 1.0)
+    if np.all(side == side.flat[0]):
+        # A mistake at a kink shows only where a case has both of its sides.
+        side.flat[-1] *= -1
+    return array.kink + side * np.maximum(np.abs(gap), 2 * KINK_MARGIN)
 
 
 def _keeps_off_kinks(task: Task, inputs: Mapping[str, Any]) -> bool:

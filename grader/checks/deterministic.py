@@ -14,6 +14,8 @@ def ask(question: Question) -> Result:
     leaf = returned_leaf(question.task, question.value, first)
     if array is None or not isinstance(leaf, Leaf) or leaf.array is None:
         return not_judged("there are no two answers to compare")
+    if array.dtype.kind == "c" or leaf.array.dtype.kind == "c":
+        return not_judged("the answers are not real numbers")
     if leaf.array.shape != array.shape:
         return not_judged("the two answers differ in shape")
     again, before = np.asarray(array, np.float64), np.asarray(leaf.array, np.float64)

@@ -33,9 +33,11 @@ class Candidates:
 
     @cached_property
     def declared(self) -> frozenset[str]:
-        """The ids of all mistakes that the assignment's author declared."""
-        return (
-            frozenset(m.id for m in self.solution.misconceptions) if self.solution else frozenset()
+        """The ids of the mistakes that the author declared for this task."""
+        return frozenset(
+            misconception.id
+            for misconception in (self.solution.misconceptions if self.solution else ())
+            if any(twin.task == self.task.name for twin in misconception.twins)
         )
 
     @cached_property

@@ -5,8 +5,8 @@ Nothing is unpickled or evaluated; a header is checked before anything is alloca
 
 import base64
 import binascii
-import io
 import json
+import math
 import re
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -15,10 +15,17 @@ import numpy as np
 
 MOST_ELEMENTS = 1_000_000
 MOST_DIMENSIONS = 8
-LONGEST_HEADER = 512
 MOST_ITEMS = 64
 DEEPEST = 3
 
+# Exactly what numpy writes for an array of plain numbers; numpy's own reader of headers
+# parses them as Python, which is more than a stranger's bytes deserve.
+_HEADER = re.compile(
+    rb"\x93NUMPY\x01\x00..\{'descr': '(?P<dtype>[<>|](?:b1|[iu][1248]|f2|f4|f8|f16|c8|c16|c32))',"
+    rb" 'fortran_order': (?P<fortran>True|False),"
+    rb" 'shape': \((?P<shape>(?:\d{1,7}(?:, ?|(?=\))))*)\), \} {0,200}\n",
+    re.DOTALL,
+)
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
 
 AnswerKind = Literal["returned", "raised", "timeout", "died", "unanswered"]
@@ -154,31 +161,24 @@ def _tree(said: Any, depth: int) -> Tree:
 
 
 def _array(said: Any) -> np.ndarray:
-    """The array in base64 .npy bytes, with its header checked first."""
+    """The array in base64 .npy bytes, with its header checked before anything is allocated."""
     if not isinstance(said, str):
         raise Malformed("an array without bytes")
     try:
         data = base64.b64decode(said, validate=True)
-        stream = io.BytesIO(data)
-        version = np.lib.format.read_magic(stream)
-        if version != (1, 0):
-            raise Malformed("an .npy version that the probe does not write")
-        shape, fortran, dtype = np.lib.format.read_array_header_1_0(
-            stream, max_header_size=LONGEST_HEADER
-        )
-    except (binascii.Error, ValueError, SyntaxError, TypeError, RecursionError) as error:
-        raise Malformed("no .npy header") from error
-    if dtype.kind not in "biufc" or dtype.fields is not None or len(shape) > MOST_DIMENSIONS:
-        raise Malformed("an array of no plain numbers")
-    if any(not 0 <= size <= MOST_ELEMENTS for size in shape):
+    except (binascii.Error, ValueError) as error:
+        raise Malformed("not base64") from error
+    header = _HEADER.match(data)
+    if header is None:
+        raise Malformed("no .npy header of plain numbers")
+    dtype = np.dtype(header["dtype"].decode())
+    shape = tuple(int(size) for size in header["shape"].split(b",") if size.strip())
+    if len(shape) > MOST_DIMENSIONS or math.prod(shape) > MOST_ELEMENTS:
         raise Malformed("an impossible shape")
-    count = 1
-    for size in shape:
-        count *= size
-    rest = data[stream.tell() :]
-    if count > MOST_ELEMENTS or len(rest) != count * dtype.itemsize:
+    rest = data[header.end() :]
+    if len(rest) != math.prod(shape) * dtype.itemsize:
         raise Malformed("a header that does not fit its bytes")
-    order: Literal["F", "C"] = "F" if fortran else "C"
+    order: Literal["F", "C"] = "F" if header["fortran"] == b"True" else "C"
     return np.frombuffer(rest, dtype=dtype).reshape(shape, order=order)
 
 

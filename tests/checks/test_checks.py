@@ -1,0 +1,102 @@
+"""Each check's own sentence, and what it spares the checks after it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from grader.answer_key import AnswerKey
+from grader.checks import ORDER, Check
+from grader.proving import try_function
+
+
+def first_failure(key: AnswerKey, function: Callable[..., Any], value: str = "dZ") -> Check:
+    task = next(task for task in key.course.assignment.tasks if task.name == "sigmoid_backward")
+    with np.errstate(all="ignore"):
+        checks, _, _ = try_function(key, task, function)
+    return next(check for check in checks if check.outcome == "failed")
+
+
+def right(dA: Any, Z: Any) -> Any:
+    s = 1 / (1 + np.exp(-Z))
+    return dA * s * (1 - s)
+
+
+def raises(dA: Any, Z: Any) -> Any:
+    raise ValueError("shapes do not fit")
+
+
+def stub(dA: Any, Z: Any) -> Any:
+    raise NotImplementedError
+
+
+@pytest.mark.parametrize(
+    ("function", "check", "sentence"),
+    [
+        (raises, "runs", "sigmoid_backward raises ValueError: shapes do not fit"),
+        (stub, "runs", "sigmoid_backward is still a stub: it raises NotImplementedError"),
+        (lambda dA, Z: None, "shape", "dZ is NoneType; an array of shape (2, 2) is asked"),
+        (lambda dA, Z: 1.0, "shape", "dZ has shape (), expected (2, 2) for (n, m)"),
+        (lambda dA, Z: (dA, Z), "shape", "it returned a tuple of 2; one array is asked: dZ"),
+        (lambda dA, Z: {"dZ": Z}, "shape", "it returned a dict of 1; one array is asked: dZ"),
+        (lambda dA, Z: Z > 0, "dtype", "dZ holds True and False; numbers are asked"),
+        (lambda dA, Z: Z.astype(int), "dtype", "dZ holds whole numbers"),
+        (lambda dA, Z: Z.astype(complex), "dtype", "dZ holds complex numbers"),
+        (lambda dA, Z: right(dA, Z).astype(np.float16), "dtype", "dZ is float16, which keeps"),
+        (lambda dA, Z: Z / 0, "finite", "dZ is infinite in 4 of 4 entries"),
+        (lambda dA, Z: Z * np.nan, "finite", "dZ has NaN in 4 of 4 entries"),
+        (lambda dA, Z: right(dA, Z) + 1, "reference", "dZ has wrong values: 4 of 4 entries are"),
+    ],
+)
+def test_says_what_is_wrong_in_its_own_sentence(
+    backprop_key: AnswerKey, function: Any, check: str, sentence: str
+) -> None:
+    failure = first_failure(backprop_key, function)
+    assert failure.name == check
+    assert failure.result.message.startswith(sentence)
+
+
+def test_order_is_the_documented_one() -> None:
+    assert list(ORDER) == [
+        "defined", "signature", "runs", "shape", "dtype", "finite",
+        "reference", "gradient", "pure", "deterministic", "stable",
+    ]  # fmt: skip
+
+
+def test_a_failed_check_spares_the_ones_after_it(backprop_key: AnswerKey) -> None:
+    task = backprop_key.course.assignment.tasks[2]
+    checks, _, _ = try_function(backprop_key, task, lambda dA, Z: 1.0)
+    by_hand = {c.name: c for c in checks if c.question.case.name == "by-hand" and not c.about_task}
+    assert by_hand["shape"].outcome == "failed"
+    assert by_hand["gradient"].outcome == "not_judged"
+    assert by_hand["gradient"].result.message == "not asked, because of the check `shape`"
+
+
+def test_evidence_is_kept_apart_from_the_sentence(backprop_key: AnswerKey) -> None:
+    def one_entry_off(dA: Any, Z: Any) -> Any:
+        result = right(dA, Z)
+        result[-1, -1] += 0.5
+        return result
+
+    failure = first_failure(backprop_key, one_entry_off)
+    assert failure.result.where == (1, 1)
+    assert failure.result.error == pytest.approx(0.5)
+    assert "1 of 4 entries is off, by up to 0.5 at [1, 1]" in failure.result.message
+
+
+def test_no_message_holds_an_expected_value(backprop_key: AnswerKey) -> None:
+    task = backprop_key.course.assignment.tasks[2]
+    checks, _, _ = try_function(backprop_key, task, lambda dA, Z: dA)
+    for check in checks:
+        if check.kind == "ordinary" and check.outcome == "failed":
+            for number in check.question.truth.expected["dZ"].flat:
+                assert f"{number:.6g}" not in check.result.message
+
+
+def test_a_function_of_chance_is_not_deterministic(backprop_key: AnswerKey) -> None:
+    numbers = np.random.default_rng(0)
+    task = backprop_key.course.assignment.tasks[2]
+    checks, _, _ = try_function(backprop_key, task, lambda dA, Z: numbers.normal(size=Z.shape))
+    found = [check for check in checks if check.name == "deterministic"]
+    assert {check.outcome for check in found} == {"failed"}

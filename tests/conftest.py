@@ -1,0 +1,41 @@
+"""Fixtures that many tests share: the three assignments and their answer keys."""
+
+from pathlib import Path
+
+import pytest
+
+from grader.answer_key import AnswerKey, make_answer_key
+from grader.assignment import Course
+from grader.loading import load_course
+
+ROOT = Path(__file__).resolve().parent.parent
+SEED = 5
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    return ROOT
+
+
+def course_named(name: str) -> Course:
+    return load_course(ROOT / "assignments" / name, with_solution=True)
+
+
+@pytest.fixture(scope="session")
+def backprop() -> Course:
+    return course_named("backprop")
+
+
+@pytest.fixture(scope="session")
+def backprop_key(backprop: Course) -> AnswerKey:
+    return make_answer_key(backprop, SEED)
+
+
+@pytest.fixture(scope="session")
+def deep_net_key() -> AnswerKey:
+    return make_answer_key(course_named("deep-net"), SEED)
+
+
+@pytest.fixture(scope="session")
+def scalar_net_key() -> AnswerKey:
+    return make_answer_key(course_named("scalar-net"), SEED)

@@ -1,0 +1,180 @@
+"""Every mistake of the course, by its numbers; and no right function is ever accused."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from grader.answer_key import AnswerKey
+from grader.proving import try_function
+
+F = Callable[..., Any]
+
+
+def sig(Z: Any) -> Any:
+    with np.errstate(over="ignore"):
+        return 1 / (1 + np.exp(-Z))
+
+
+def linear(formula: F) -> F:
+    """linear_backward from a formula of dZ, A_prev, W, b, m."""
+
+    def linear_backward(dZ: Any, cache: Any) -> Any:
+        return formula(dZ, *cache, dZ.shape[1])
+
+    return linear_backward
+
+
+def with_dA(formula: F) -> F:
+    return linear(lambda g, A, W, b, m: (formula(g, A, W, b, m), g @ A.T / m, bias(g, m)))
+
+
+def with_dW(formula: F) -> F:
+    return linear(lambda g, A, W, b, m: (W.T @ g, formula(g, A, W, b, m), bias(g, m)))
+
+
+def with_db(formula: F) -> F:
+    return linear(lambda g, A, W, b, m: (W.T @ g, g @ A.T / m, formula(g, m)))
+
+
+def bias(g: Any, m: int) -> Any:
+    return np.sum(g, axis=1, keepdims=True) / m
+
+
+def masks_in_place(dA: Any, Z: Any) -> Any:
+    dA[Z <= 0] = 0
+    return dA
+
+
+LINEAR = [
+    ("dA_prev", "da-repeats-dw", with_dA(lambda g, A, W, b, m: g @ A.T / m)),
+    ("dA_prev", "da-has-1-over-m", with_dA(lambda g, A, W, b, m: W.T @ g / m)),
+    ("dA_prev", "w-not-transposed", with_dA(lambda g, A, W, b, m: W @ g)),
+    ("dA_prev", "w-not-transposed", with_dA(lambda g, A, W, b, m: g @ W)),
+    ("dA_prev", "transposed", with_dA(lambda g, A, W, b, m: g.T @ W)),
+    ("dA_prev", "sign-flipped", with_dA(lambda g, A, W, b, m: -W.T @ g)),
+    ("dA_prev", "constant-factor", with_dA(lambda g, A, W, b, m: 2 * W.T @ g)),
+    ("dA_prev", "constant-answer", with_dA(lambda g, A, W, b, m: np.zeros_like(A))),
+    ("dA_prev", "constant-answer", with_dA(lambda g, A, W, b, m: np.array([[1.0, -2.0]]))),
+    ("dA_prev", "input-returned", with_dA(lambda g, A, W, b, m: A)),
+    ("dW", "dw-uses-gradient", with_dW(lambda g, A, W, b, m: g @ g.T / m)),
+    ("dW", "missing-1-over-m", with_dW(lambda g, A, W, b, m: g @ A.T)),
+    ("dW", "wrong-m", with_dW(lambda g, A, W, b, m: g @ A.T / len(g))),
+    ("dW", "wrong-m", with_dW(lambda g, A, W, b, m: g @ A.T / len(A))),
+    ("dW", "transposed", with_dW(lambda g, A, W, b, m: A @ g.T / m)),
+    ("dW", "missing-1-over-m transposed", with_dW(lambda g, A, W, b, m: A @ g.T)),
+    ("dW", "missing-1-over-m sign-flipped", with_dW(lambda g, A, W, b, m: -g @ A.T)),
+    ("dW", "extra-1-over-m", with_dW(lambda g, A, W, b, m: g @ A.T / m / m)),
+    ("db", "db-sums-everything", with_db(lambda g, m: np.sum(g) / m)),
+    ("db", "db-sums-everything", with_db(lambda g, m: np.sum(g, keepdims=True) / m)),
+    ("db", "db-sums-everything missing-1-over-m", with_db(lambda g, m: np.sum(g))),
+    ("db", "db-shape", with_db(lambda g, m: np.sum(g, axis=1) / m)),
+    ("db", "db-shape", with_db(lambda g, m: np.squeeze(bias(g, m)))),
+    ("db", "db-shape missing-1-over-m", with_db(lambda g, m: np.sum(g, axis=1))),
+    ("db", "db-wrong-axis", with_db(lambda g, m: np.sum(g, axis=0, keepdims=True) / m)),
+    ("db", "db-wrong-axis", with_db(lambda g, m: np.mean(g, axis=0))),
+    ("db", "missing-1-over-m", with_db(lambda g, m: np.sum(g, axis=1, keepdims=True))),
+    ("db", "wrong-m", with_db(lambda g, m: np.sum(g, axis=1, keepdims=True) / len(g))),
+]
+RELU = [
+    ("dZ", "activation-of-gradient", lambda dA, Z: np.maximum(0, dA)),
+    ("dZ", "missing-derivative", lambda dA, Z: dA),
+    ("dZ", "missing-upstream", lambda dA, Z: np.where(Z > 0, 1.0, 0.0)),
+    ("dZ", "missing-upstream", lambda dA, Z: Z > 0),
+    ("dZ", "mask-inverted", lambda dA, Z: dA * (Z <= 0)),
+    ("dZ", "changes-input", masks_in_place),
+    ("dZ", "sign-flipped", lambda dA, Z: -dA * (Z > 0)),
+]
+SIGMOID = [
+    ("dZ", "activation-of-gradient", lambda dA, Z: sig(dA)),
+    ("dZ", "derivative-of-wrong-variable", lambda dA, Z: dA * sig(dA) * (1 - sig(dA))),
+    ("dZ", "derivative-of-wrong-variable", lambda dA, Z: dA * sig(sig(Z)) * (1 - sig(sig(Z)))),
+    ("dZ", "derivative-of-wrong-variable", lambda dA, Z: dA * Z * (1 - Z)),
+    ("dZ", "missing-derivative", lambda dA, Z: dA),
+    ("dZ", "missing-upstream", lambda dA, Z: sig(Z) * (1 - sig(Z))),
+    ("dZ", "sign-flipped", lambda dA, Z: -dA * sig(Z) * (1 - sig(Z))),
+    ("dZ", "overflow", lambda dA, Z: dA * np.exp(Z) / (1 + np.exp(Z)) ** 2),
+]
+ALL = [
+    *(("linear_backward", *row) for row in LINEAR),
+    *(("relu_backward", *row) for row in RELU),
+    *(("sigmoid_backward", *row) for row in SIGMOID),
+]
+
+
+def named(key: AnswerKey, name: str, function: F) -> dict[str, set[str]]:
+    """The ids named for each value."""
+    task = next(task for task in key.course.assignment.tasks if task.name == name)
+    _, findings, _ = try_function(key, task, function)
+    ids: dict[str, set[str]] = {}
+    for finding in findings:
+        ids.setdefault(finding.value, set()).add(" ".join(finding.ids))
+    return ids
+
+
+@pytest.mark.parametrize(("task", "value", "ids", "function"), ALL)
+def test_names_exactly_the_mistake_that_was_made(
+    backprop_key: AnswerKey, task: str, value: str, ids: str, function: F
+) -> None:
+    assert named(backprop_key, task, function)[value] == {ids}
+
+
+def test_values_in_another_order_are_called_swapped(backprop_key: AnswerKey) -> None:
+    swapped = linear(lambda g, A, W, b, m: (g @ A.T / m, W.T @ g, bias(g, m)))
+    found = named(backprop_key, "linear_backward", swapped)
+    assert found == {"dA_prev": {"returns-swapped"}, "dW": {"returns-swapped"}}
+
+
+def test_only_the_wrong_value_is_accused(backprop_key: AnswerKey) -> None:
+    found = named(backprop_key, "linear_backward", with_db(lambda g, m: np.sum(g, axis=1) / m))
+    assert set(found) == {"db"}
+
+
+RIGHT = [
+    ("linear_backward", linear(lambda g, A, W, b, m: (W.T @ g, g @ A.T / m, bias(g, m)))),
+    (
+        "linear_backward",
+        linear(
+            lambda g, A, W, b, m: [
+                np.einsum("ij,ik->jk", W, g),
+                np.einsum("ik,jk->ij", g, A) / m,
+                g.mean(axis=1)[:, None],
+            ]
+        ),
+    ),
+    ("relu_backward", lambda dA, Z: dA * (Z > 0)),
+    ("relu_backward", lambda dA, Z: dA * (Z >= 0)),
+    ("relu_backward", lambda dA, Z: np.where(Z > 0, dA, 0)),
+    ("sigmoid_backward", lambda dA, Z: dA * sig(Z) * (1 - sig(Z))),
+    ("sigmoid_backward", lambda dA, Z: dA * sig(Z) * sig(-Z)),
+    ("sigmoid_backward", lambda dA, Z: dA * (0.25 / np.cosh(np.clip(Z, -700, 700) / 2) ** 2)),
+]
+
+
+@pytest.mark.parametrize(("task", "function"), RIGHT)
+def test_a_right_function_is_never_diagnosed(
+    backprop_key: AnswerKey, task: str, function: F
+) -> None:
+    assert named(backprop_key, task, function) == {}
+
+
+def test_without_twins_the_general_detectors_still_see_most(backprop_key: AnswerKey) -> None:
+    from dataclasses import replace
+
+    from grader.answer_key import make_answer_key
+
+    key = make_answer_key(replace(backprop_key.course, solution=None), None)
+    not_derivable = 3  # Z * (1 - Z) takes the cache for the sigmoid's output
+    for task, rows in (("relu_backward", RELU), ("sigmoid_backward", SIGMOID)):
+        for number, (_, ids, function) in enumerate(rows):
+            if (task, number) != ("sigmoid_backward", not_derivable):
+                assert ids in " ".join(named(key, task, function)["dZ"]).split()
+    transposed = with_dW(lambda g, A, W, b, m: A @ g.T / m)
+    assert named(key, "linear_backward", transposed) == {"dW": {"transposed"}}
+
+
+def test_two_mistakes_that_fit_equally_are_both_named(scalar_net_key: AnswerKey) -> None:
+    wrong = scalar_net_key.course.solution.references["gradient"]  # type: ignore[union-attr]
+    found = named(scalar_net_key, "gradient", lambda w, x, d: -wrong(w, x, d))
+    assert found["g"] == {"error-sign"} or found["g"] == {"error-sign sign-flipped"}

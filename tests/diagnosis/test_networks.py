@@ -1,0 +1,122 @@
+"""Mistakes of the whole network and of the network of two weights."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from grader.answer_key import AnswerKey
+from grader.proving import try_function
+from tests.diagnosis.test_mistakes import named
+
+
+def backward(key: AnswerKey) -> Any:
+    """The reference's own backward pass, whose steps can be replaced."""
+    return key.course.solution.references["network_backward"].__globals__["backward"]  # type: ignore[union-attr]
+
+
+def test_loss_second_denominator(deep_net_key: AnswerKey) -> None:
+    found = named(deep_net_key, "loss_backward", lambda A, Y: -(Y / A - (1 - Y) / A))
+    assert found == {"dA3": {"loss-second-denominator"}}
+
+
+def test_loss_derivative_is_dz(deep_net_key: AnswerKey) -> None:
+    assert named(deep_net_key, "loss_backward", lambda A, Y: A - Y) == {
+        "dA3": {"loss-derivative-is-dz"}
+    }
+
+
+@pytest.mark.parametrize(
+    ("values", "ids", "steps"),
+    [
+        (("dW1", "dW2", "dW3"), "dw-off-by-one-layer", {"weight": lambda g, P, A: g @ A.T / g.shape[1]}),
+        (("dW1", "dW2", "dW3"), "dw-uses-gradient", {"weight": lambda g, P, A: g @ g.T / g.shape[1]}),
+        (("dW1", "db1", "dW2", "db2"), "da-has-1-over-m", {"back": lambda g, W: W.T @ g / g.shape[1]}),
+        (("dW1", "db1", "dW2", "db2"), "activation-of-gradient", {"inner": lambda g, Z: np.maximum(0, g)}),
+        (("dW1", "db1", "dW2", "db2"), "missing-derivative", {"inner": lambda g, Z: g}),
+        (("db1", "db2", "db3"), "db-shape", {"bias": lambda g: g.mean(axis=1)}),
+        (("dW3", "db3"), "loss-derivative-is-dz", {"loss": lambda A, Y: A - Y}),
+        (("dW3", "db3"), "loss-second-denominator", {"loss": lambda A, Y: -(Y / A - (1 - Y) / A)}),
+    ],
+)  # fmt: skip
+def test_a_wrong_step_is_named_in_every_value_it_spoils(
+    deep_net_key: AnswerKey, values: tuple[str, ...], ids: str, steps: dict[str, Any]
+) -> None:
+    whole = backward(deep_net_key)
+    found = named(deep_net_key, "network_backward", lambda *call: whole(*call, **steps))
+    for value in values:
+        assert found[value] == {ids}
+
+
+def test_values_before_the_wrong_step_keep_their_points(deep_net_key: AnswerKey) -> None:
+    whole = backward(deep_net_key)
+    task = deep_net_key.course.assignment.tasks[1]
+    steps = {"inner": lambda g, Z: g}
+    _, _, rows = try_function(deep_net_key, task, lambda *call: whole(*call, **steps))
+    earned = {v.name: sum(r.points for r in rows if r.value == v.name) for v in task.returned}
+    assert earned == {"dW1": 0, "db1": 0, "dW2": 0, "db2": 0, "dW3": 1000, "db3": 1000}
+
+
+@pytest.mark.parametrize(
+    ("ids", "formula"),
+    [
+        ("ascent", lambda p, g, rate: p + rate * g),
+        ("missing-learning-rate", lambda p, g, rate: p - g),
+    ],
+)
+def test_a_wrong_update(deep_net_key: AnswerKey, ids: str, formula: Any) -> None:
+    found = named(
+        deep_net_key,
+        "update_parameters",
+        lambda p, g, rate: {name: formula(p[name], g[f"d{name}"], rate) for name in p},
+    )
+    assert set(found) == {"W1", "b1", "W2", "b2", "W3", "b3"}
+    assert set().union(*found.values()) == {ids}
+
+
+def test_an_update_in_place_loses_purity_alone(deep_net_key: AnswerKey) -> None:
+    def in_place(parameters: Any, grads: Any, rate: float) -> Any:
+        for name in parameters:
+            parameters[name] -= rate * grads[f"d{name}"]
+        return parameters
+
+    assert set().union(*named(deep_net_key, "update_parameters", in_place).values()) == {
+        "changes-input"
+    }
+
+
+def slopes(w: Any, x: float) -> Any:
+    y = np.tanh(w[0] * x)
+    z = 1 / (1 + np.exp(-w[1] * y))
+    return y, z, 1 - y * y, z * (1 - z)
+
+
+def right(w: Any, x: float, d: float) -> Any:
+    y, z, s1, s2 = slopes(w, x)
+    return np.array([(z - d) * s2 * w[1] * s1 * x, (z - d) * s2 * y])
+
+
+def missing_w2(w: Any, x: float, d: float) -> Any:
+    y, z, s1, s2 = slopes(w, x)
+    return np.array([(z - d) * s2 * s1 * x, (z - d) * s2 * y])
+
+
+@pytest.mark.parametrize(
+    ("ids", "function"),
+    [
+        ("error-sign", lambda w, x, d: -right(w, x, d)),
+        ("missing-w2", missing_w2),
+        ("swapped-gradient", lambda w, x, d: right(w, x, d)[::-1]),
+    ],
+)
+def test_mistakes_with_two_weights(scalar_net_key: AnswerKey, ids: str, function: Any) -> None:
+    assert ids in named(scalar_net_key, "gradient", function)["g"].pop().split()
+
+
+def test_ascent_with_two_weights(scalar_net_key: AnswerKey) -> None:
+    found = named(scalar_net_key, "update_step", lambda w, g, alpha: w + alpha * g)
+    assert found == {"w": {"ascent"}}
+
+
+def test_the_right_gradient_is_not_diagnosed(scalar_net_key: AnswerKey) -> None:
+    assert named(scalar_net_key, "gradient", right) == {}

@@ -1,0 +1,194 @@
+"""Real notebooks in real kernels: what runs, how it ends, and what is still asked afterwards."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from grader.answer_key import AnswerKey
+from grader.execution import Execution, Settings, execute
+from grader.submission import Notebook
+from tests.notebooks import IMPORTS, LINEAR, RELU, RIGHT, SIGMOID
+
+SETTINGS = Settings(sys.executable, cell_seconds=3, total_seconds=40, memory_bytes=2 * 1024**3)
+
+
+def run(key: AnswerKey, *cells: str, settings: Settings = SETTINGS) -> Execution:
+    return execute(Notebook(tuple(enumerate(cells, start=1))), key.calls, settings)
+
+
+def kinds(execution: Execution) -> dict[str, set[str]]:
+    return {task: {a.kind for a in answers.values()} for task, answers in execution.answers.items()}
+
+
+ALL_RETURNED = {
+    "linear_backward": {"returned"},
+    "relu_backward": {"returned"},
+    "sigmoid_backward": {"returned"},
+}
+
+
+def test_a_right_notebook_answers_everything(backprop_key: AnswerKey) -> None:
+    execution = run(backprop_key, *RIGHT)
+    assert execution.status == "ok"
+    assert kinds(execution) == ALL_RETURNED
+
+
+def test_a_cell_that_raises_does_not_stop_the_rest(backprop_key: AnswerKey) -> None:
+    execution = run(backprop_key, IMPORTS, "1 / 0", LINEAR, "input()", RELU, SIGMOID, "nothing")
+    assert execution.status == "errors"
+    assert kinds(execution) == ALL_RETURNED
+    found = [(error.index, error.name) for error in execution.errors]
+    assert found == [(2, "ZeroDivisionError"), (4, "StdinNotImplementedError"), (7, "NameError")]
+
+
+def test_a_missing_module_costs_only_its_own_import(backprop_key: AnswerKey) -> None:
+    imports = "import h5py_is_not_here\nfrom testCases_v4a import *\nimport numpy as np"
+    execution = run(backprop_key, imports, LINEAR)
+    assert execution.status == "errors"
+    assert kinds(execution)["linear_backward"] == {"returned"}
+    assert not execution.definitions["relu_backward"].found
+    assert kinds(execution)["relu_backward"] == {"unanswered"}
+
+
+def test_the_last_definition_counts(backprop_key: AnswerKey) -> None:
+    wrong = "def relu_backward(dA, cache):\n    return None"
+    execution = run(backprop_key, IMPORTS, wrong, RELU)
+    answer = execution.answers["relu_backward"]["by-hand"]
+    assert answer.returned.array.shape == (2, 2)  # type: ignore[union-attr]
+
+
+def test_an_endless_cell_is_interrupted_and_the_rest_runs(backprop_key: AnswerKey) -> None:
+    execution = run(backprop_key, IMPORTS, LINEAR, "while True: pass", RELU, SIGMOID)
+    assert execution.status == "timeout"
+    assert execution.slow == (3,)
+    assert kinds(execution) == ALL_RETURNED
+
+
+def test_a_cell_deaf_to_interrupts_is_killed_and_left_out(backprop_key: AnswerKey) -> None:
+    deaf = (
+        "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+        "while True: pass\ndef left(): pass"
+    )
+    execution = run(backprop_key, IMPORTS, LINEAR, deaf, RELU, SIGMOID)
+    assert execution.status == "timeout"
+    assert kinds(execution) == ALL_RETURNED
+
+
+def test_a_cell_that_kills_the_kernel_keeps_its_definitions(backprop_key: AnswerKey) -> None:
+    execution = run(backprop_key, IMPORTS, RELU + "\nimport os\nos._exit(1)", LINEAR)
+    assert execution.status == "died"
+    assert execution.deadly == (2,)
+    assert kinds(execution)["relu_backward"] == {"returned"}
+    assert kinds(execution)["linear_backward"] == {"returned"}
+
+
+def test_a_function_that_hangs_costs_only_itself(backprop_key: AnswerKey) -> None:
+    hangs = "def relu_backward(dA, cache):\n    while True: pass"
+    execution = run(backprop_key, IMPORTS, LINEAR, hangs, SIGMOID)
+    assert execution.status == "timeout"
+    assert kinds(execution) == {**ALL_RETURNED, "relu_backward": {"timeout"}}
+
+
+def test_answers_before_a_kill_stand(backprop_key: AnswerKey) -> None:
+    kills = (
+        "calls = []\ndef relu_backward(dA, cache):\n"
+        "    calls.append(1)\n    import os\n"
+        "    return dA * (cache > 0) if len(calls) < 4 else os._exit(1)"
+    )
+    execution = run(backprop_key, IMPORTS, LINEAR, kills, SIGMOID)
+    assert execution.status == "died"
+    of_relu = [answer.kind for answer in execution.answers["relu_backward"].values()]
+    assert "died" in of_relu
+    assert (
+        kinds(execution)["sigmoid_backward"] == kinds(execution)["linear_backward"] == {"returned"}
+    )
+
+
+def test_memory_is_bounded(backprop_key: AnswerKey) -> None:
+    hungry = "hoard = np.ones((40, 1024, 1024, 16))"
+    execution = run(backprop_key, IMPORTS, hungry, LINEAR)
+    assert [error.name for error in execution.errors] == ["MemoryError"]
+    assert kinds(execution)["linear_backward"] == {"returned"}
+
+
+def test_the_whole_runs_out_of_time_and_what_was_defined_is_judged(
+    backprop_key: AnswerKey,
+) -> None:
+    slow = "import time\ntime.sleep(2.5)"
+    settings = Settings(sys.executable, 3, 10, 2 * 1024**3)
+    execution = run(backprop_key, IMPORTS, LINEAR, *[slow] * 6, RELU, settings=settings)
+    assert execution.status == "timeout"
+    assert kinds(execution)["linear_backward"] == {"returned"}
+
+
+def test_a_function_that_raises_tells_its_own_line(backprop_key: AnswerKey) -> None:
+    raises = (
+        "def helper(Z):\n    return np.dot(Z, np.ones(99))\n"
+        "def relu_backward(dA, cache):\n    return helper(cache)"
+    )
+    execution = run(backprop_key, IMPORTS, raises)
+    raised = execution.answers["relu_backward"]["by-hand"].raised
+    assert raised is not None
+    assert (raised.name, raised.function, raised.number) == ("ValueError", "helper", 2)
+    assert raised.line == "return np.dot(Z, np.ones(99))"
+
+
+def test_a_function_that_ends_the_process_politely_only_raises(backprop_key: AnswerKey) -> None:
+    execution = run(backprop_key, IMPORTS, "def relu_backward(dA, Z):\n    raise SystemExit(0)")
+    assert kinds(execution)["relu_backward"] == {"raised"}
+
+
+def test_prints_and_shadowed_builtins_do_no_harm(backprop_key: AnswerKey) -> None:
+    noisy = (
+        "def relu_backward(dA, cache):\n"
+        "    print('x' * 100_000)\n    return dA * (cache > 0)\n"
+        "input = list = sum = max = min = str = type = len = exec = compile = None"
+    )
+    execution = run(backprop_key, IMPORTS, noisy)
+    assert kinds(execution)["relu_backward"] == {"returned"}
+
+
+def test_a_flood_of_output_is_dropped(backprop_key: AnswerKey) -> None:
+    flood = "for _ in range(20_000):\n    print('x' * 1000)"
+    execution = run(backprop_key, IMPORTS, flood, LINEAR)
+    assert kinds(execution)["linear_backward"] == {"returned"}
+
+
+def test_helper_files_lie_in_the_working_directory(backprop_key: AnswerKey, tmp_path: Path) -> None:
+    helper = tmp_path / "helper_of_course.py"
+    helper.write_text("def relu(Z):\n    return Z\n")
+    settings = Settings(sys.executable, 3, 40, 2 * 1024**3, (str(helper),))
+    execution = run(backprop_key, "from helper_of_course import relu", settings=settings)
+    assert execution.errors == ()
+
+
+def test_the_callers_environment_is_not_the_students(
+    backprop_key: AnswerKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SECRET_TOKEN", "canary")
+    found = "import os\nassert 'SECRET_TOKEN' not in os.environ\nassert os.getcwd() != '/'"
+    assert run(backprop_key, found).status == "ok"
+
+
+def test_inputs_arrive_in_the_layout_of_their_case(backprop_key: AnswerKey) -> None:
+    tells = (
+        "def relu_backward(dA, cache):\n"
+        "    f = cache.flags\n"
+        "    return np.array([f.c_contiguous, f.f_contiguous, f.writeable, f.owndata]) + 0.0"
+    )
+    answers = run(backprop_key, IMPORTS, tells).answers["relu_backward"]
+
+    def flags(case: str) -> list[float]:
+        return answers[case].returned.array.tolist()[:3]  # type: ignore[union-attr]
+
+    assert flags("drawn-1") == [1, 0, 1]
+    assert flags("fortran-order") == [0, 1, 1]
+    assert flags("strided") == [0, 0, 1]
+
+
+def test_nothing_in_the_kernel_tells_public_from_private(backprop_key: AnswerKey) -> None:
+    for calls in backprop_key.calls:
+        inputs = calls.cell.split("PLAN")[-1]
+        for name in calls.cases.values():
+            assert f'"{name}"' not in inputs
