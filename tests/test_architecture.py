@@ -1,0 +1,82 @@
+"""Imports point one way, down the data flow; the public API is listed in full."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import grader
+from tests.conftest import ROOT
+
+PACKAGE = ROOT / "grader"
+
+# What each room may know of the others; a room that is not named here may know everything.
+MAY_IMPORT: dict[str, set[str]] = {
+    "errors": set(),
+    "numerics": {"numerics"},
+    "assignment": {"errors"},
+    "loading": {"assignment", "errors"},
+    "cases": {"assignment", "errors"},
+    "truth": {"assignment", "cases", "numerics"},
+    "submission": {"errors"},
+    "execution": {"assignment", "cases", "execution", "submission", "truth"},
+    "checks": {"assignment", "cases", "checks", "execution", "numerics", "truth"},
+    "diagnosis": {"assignment", "checks", "diagnosis", "numerics", "truth"},
+    "scoring": {"assignment", "checks", "diagnosis"},
+    "verdict": {"assignment", "diagnosis", "execution", "scoring"},
+    "gradebook": {"errors", "verdict"},
+    "standings": {"assignment", "gradebook", "verdict"},
+    "engines": {"engines"},
+    "roster": {"errors"},
+}
+
+
+def rooms_imported(file: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("grader."):
+            found.add(node.module.split(".")[1])
+        elif isinstance(node, ast.ImportFrom) and node.module == "grader":
+            found |= {alias.name for alias in node.names}
+    return found
+
+
+@pytest.mark.parametrize("room", MAY_IMPORT)
+def test_imports_point_down_the_data_flow(room: str) -> None:
+    place = PACKAGE / room
+    files = sorted(place.rglob("*.py")) if place.is_dir() else [place.with_suffix(".py")]
+    assert files
+    for file in files:
+        assert rooms_imported(file) <= MAY_IMPORT[room], file
+
+
+@pytest.mark.parametrize("file", ["execution/runner.py", "execution/notebook_run.py"])
+def test_the_runner_can_not_know_what_is_right(file: str) -> None:
+    assert rooms_imported(PACKAGE / file) == {"execution"}
+
+
+@pytest.mark.parametrize("file", ["execution/probe.py", "execution/kernels/launch.py"])
+def test_what_runs_beside_students_code_imports_nothing_of_ours(file: str) -> None:
+    assert rooms_imported(PACKAGE / file) == set()
+
+
+def test_no_report_executes_or_judges() -> None:
+    for file in (PACKAGE / "reports").glob("*.py"):
+        assert not rooms_imported(file) & {"execution", "checks", "answer_key", "grading"}, file
+
+
+def test_the_public_api_is_complete_and_documented() -> None:
+    for name in grader.__all__:
+        assert getattr(grader, name).__doc__, name
+    public = {name for name in vars(grader) if not name.startswith("_")}
+    rooms = {file.stem for file in PACKAGE.glob("*") if not file.name.startswith("_")}
+    assert public - rooms == set(grader.__all__)
+
+
+@pytest.mark.parametrize(
+    "file", sorted(PACKAGE.rglob("*.py")), ids=lambda f: str(f.relative_to(PACKAGE))
+)
+def test_every_module_states_its_reason_in_its_first_line(file: Path) -> None:
+    text = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8")))
+    assert text
+    assert text.splitlines()[0].endswith((".", ":", "?"))

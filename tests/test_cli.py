@@ -1,0 +1,293 @@
+"""The command line from outside: a real process, real notebooks, documented exit codes."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.conftest import ROOT
+from tests.notebooks import IMPORTS, LINEAR, RELU, RIGHT, SIGMOID, write
+
+WRONG_RELU = "def relu_backward(dA, cache):\n    return dA"
+
+
+def grader(
+    *arguments: object, cwd: Path = ROOT, timeout: float = 120
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "grader", *map(str, arguments)],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+@pytest.fixture
+def school(tmp_path: Path) -> Path:
+    """A folder with the backprop assignment and its solution, and nothing else."""
+    for kind in ("assignments", "solutions"):
+        shutil.copytree(ROOT / kind / "backprop", tmp_path / kind / "backprop")
+    return tmp_path
+
+
+def test_help_shows_every_command_and_the_exit_codes() -> None:
+    shown = grader("--help").stdout
+    for word in ("check", "grade", "report", "leaderboard", "release", "validate", "doctor", "130"):
+        assert word in shown
+    assert max(len(line) for line in shown.splitlines()) <= 80
+
+
+@pytest.mark.parametrize(
+    "command", ["check", "grade", "report", "leaderboard", "release", "validate", "doctor"]
+)
+def test_every_command_explains_itself(command: str) -> None:
+    done = grader(command, "--help")
+    assert done.returncode == 0
+    assert len(done.stdout.splitlines()) > 5
+
+
+def test_check_needs_no_solution_and_says_what_was_wrong(school: Path) -> None:
+    shutil.rmtree(school / "solutions")
+    notebook = write(school / "mine.ipynb", IMPORTS, LINEAR, WRONG_RELU)
+    done = grader("check", notebook, "--assignment", "backprop", cwd=school)
+    assert done.returncode == 0, done.stderr
+    assert "✓ linear_backward  24 of 24 points" in done.stdout
+    assert "It looks as if" in done.stdout
+    assert "[missing-derivative]" in done.stdout
+    assert "Redo it by hand:" in done.stdout
+    assert "sigmoid_backward is not defined in the notebook" in done.stdout
+    assert "\x1b" not in done.stdout
+
+
+def test_check_finds_the_assignment_beside_the_notebook(school: Path, tmp_path: Path) -> None:
+    desk = tmp_path / "desk"
+    shutil.copytree(school / "assignments" / "backprop", desk)
+    notebook = write(desk / "mine.ipynb", *RIGHT)
+    done = grader("check", notebook, "--json", cwd=desk)
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    assert sum(row["points"] for row in said["checks"]) == 4000
+
+
+def test_min_score_decides_the_exit_code(school: Path) -> None:
+    notebook = write(school / "mine.ipynb", IMPORTS, LINEAR)
+    common = ("check", notebook, "--assignment", "backprop", "--quiet")
+    assert grader(*common, "--min-score", 30, cwd=school).returncode == 1
+    done = grader(*common, "--min-score", 24, cwd=school)
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def hand_in(school: Path) -> Path:
+    place = school / "handed in" / "backprop"
+    write(place / "ada.ipynb", *RIGHT)
+    write(place / "Zoë Müller" / "my work.ipynb", IMPORTS, LINEAR, WRONG_RELU, SIGMOID)
+    (place / "bob.ipynb").write_text("not a notebook")
+    return place
+
+
+def test_grade_writes_a_row_for_each_student_and_runs_nothing_twice(school: Path) -> None:
+    place = hand_in(school)
+    done = grader("grade", place, "--seed", 3, "--junit", "junit.xml", cwd=school)
+    assert done.returncode == 3, done.stderr
+    scores = pd.read_csv(school / "reports" / "backprop" / "scores.csv").set_index("student")
+    assert scores["status"].to_dict() == {"Zoë Müller": "ok", "ada": "ok", "bob": "unreadable"}
+    assert scores["score"].to_dict() == {"Zoë Müller": 80.0, "ada": 100.0, "bob": 0.0}
+    checks = pd.read_parquet(school / "reports" / "backprop" / "checks.parquet")
+    relu = checks[(checks["student"] == "Zoë Müller") & (checks["diagnosis"] != "")]
+    assert set(relu["diagnosis"]) == {"missing-derivative"}
+    sums = checks.groupby("student")["points"].sum().round(2)
+    assert sums["ada"] == 100.0
+    assert (school / "junit.xml").is_file()
+    assert max(len(line) for line in done.stdout.splitlines() if "reports:" not in line) <= 80
+
+    again = grader("grade", place, cwd=school)
+    assert "0 graded now, 3 unchanged since the last run" in again.stdout
+    assert again.stderr == ""
+
+    write(place / "ada.ipynb", *RIGHT, "'changed'")
+    third = grader("grade", place, "--json", cwd=school)
+    rows = {row["student"]: row for row in json.loads(third.stdout)}
+    assert rows["ada"]["attempts"] == 2
+    assert third.stderr == ""
+
+    board = grader("leaderboard", cwd=school)
+    assert board.stdout.split()[:6] == ["rank", "student", "score", "attempts", "1", "ada"]
+    files = {file.name for file in (school / "reports" / "backprop").iterdir()}
+    assert files == {
+        "gradebook.sqlite", "scores.csv", "scores.json", "scores.parquet",
+        "checks.csv", "checks.json", "checks.parquet",
+    }  # fmt: skip
+
+
+def test_report_makes_the_files_again_without_executing(school: Path) -> None:
+    place = write(school / "handed in" / "backprop" / "ada.ipynb", *RIGHT).parent
+    assert grader("grade", place, "--quiet", cwd=school).returncode == 0
+    shutil.rmtree(place)
+    (school / "reports" / "backprop" / "scores.csv").unlink()
+    done = grader("report", "--assignment", "backprop", cwd=school)
+    assert done.returncode == 0, done.stderr
+    assert "score: mean 100.0" in done.stdout
+    assert (school / "reports" / "backprop" / "scores.csv").is_file()
+
+
+def test_the_roster_gives_a_row_to_who_handed_in_nothing(school: Path) -> None:
+    place = write(school / "backprop" / "ada.ipynb", *RIGHT).parent
+    (place / "roster.csv").write_text("student\nada\nbob\n")
+    assert grader("grade", place, "--quiet", cwd=school).returncode == 0
+    scores = pd.read_csv(school / "reports" / "backprop" / "scores.csv").set_index("student")
+    assert scores.loc["bob", ["status", "attempts"]].tolist() == ["missing", 0]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="sends POSIX signals")
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGKILL])
+def test_an_interrupted_run_loses_nothing_and_goes_on(school: Path, sent: signal.Signals) -> None:
+    place = school / "handed in" / "backprop"
+    for name in ("a", "b"):
+        write(place / f"{name}.ipynb", *RIGHT, f"# {name}")
+    write(place / "c.ipynb", *RIGHT, "import time; time.sleep(8)")
+    command = [sys.executable, "-m", "grader", "grade", str(place), "--jobs", "1"]
+    running = subprocess.Popen(
+        command, cwd=school, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert running.stderr is not None
+    assert "[1] a: ok" in running.stderr.readline()
+    assert "[2] b: ok" in running.stderr.readline()
+    time.sleep(0.5)
+    running.send_signal(sent)
+    _, said = running.communicate(timeout=30)
+    if sent == signal.SIGINT:
+        assert running.returncode == 130
+        assert "what was graded is kept" in said
+    write(place / "c.ipynb", *RIGHT, "# quick now")
+    done = grader("grade", place, cwd=school)
+    assert done.returncode == 0, done.stderr
+    assert "1 graded now, 2 unchanged" in done.stdout
+
+
+def test_release_holds_nothing_secret(school: Path, tmp_path: Path) -> None:
+    secret = "x = 1\n### BEGIN SOLUTION\nsecret = 42\n### END SOLUTION\ny = 2"
+    write(school / "assignments" / "backprop" / "backprop.ipynb", secret)
+    done = grader("release", "backprop", "--out", tmp_path / "out", cwd=school)
+    assert done.returncode == 0, done.stderr
+    released = json.loads((tmp_path / "out" / "backprop.ipynb").read_text())
+    source = "".join(released["cells"][0]["source"])
+    assert source == "x = 1\n# YOUR CODE HERE\nraise NotImplementedError()\ny = 2"
+    everything = "".join(file.read_text() for file in (tmp_path / "out").iterdir())
+    assert "secret" not in everything
+    assert "Misconception(" not in everything
+
+
+def test_doctor_shows_what_is_here() -> None:
+    done = grader("doctor")
+    assert done.returncode == 0
+    assert "answers after" in done.stdout
+
+
+class TestBadInput:
+    """One clear line that names the place and the mend, exit code 2, no traceback."""
+
+    def says(self, done: subprocess.CompletedProcess[str], *words: str, code: int = 2) -> None:
+        assert done.returncode == code, done.stderr
+        assert "Traceback" not in done.stderr
+        assert len(done.stderr.strip().splitlines()) == 1
+        for word in words:
+            assert word in done.stderr
+
+    def test_no_such_notebook(self, school: Path) -> None:
+        self.says(grader("check", "nope.ipynb", cwd=school), "nope.ipynb", "check the path")
+
+    def test_no_such_folder(self, school: Path) -> None:
+        self.says(grader("grade", "nope", cwd=school), "nope: no such file or folder")
+
+    def test_an_empty_folder(self, school: Path) -> None:
+        (school / "backprop").mkdir()
+        self.says(grader("grade", "backprop", cwd=school), "no notebooks in it")
+
+    def test_no_such_assignment(self, school: Path) -> None:
+        place = hand_in(school)
+        done = grader("grade", place, "--assignment", "backprob", cwd=school)
+        self.says(done, "no assignment 'backprob'", "there are: backprop")
+
+    @pytest.mark.parametrize(
+        ("old", "new", "words"),
+        [
+            ("points=60", "points=-1", ("assignment.py, line", "points is -1")),
+            ('wrt="W"', 'wrt="V"', ("assignment.py, line", "dW", "'V'")),
+            ("def relu_forward(Z):", "def relu_forward(Z)", ("assignment.py, line", "expected ':'")),
+            ("import numpy as np", "import nunpy as np", ("assignment.py, line", "nunpy")),
+            ('mean_over="m"', 'mean_over="k"', ("assignment.py, line", "'k'")),
+            ("W @ A_prev + b", "W @ A_prev - b", ("solution.py", "linear_backward", "db differs")),
+        ],
+    )  # fmt: skip
+    def test_a_mistake_in_the_assignment(
+        self, school: Path, old: str, new: str, words: tuple[str, ...]
+    ) -> None:
+        place = hand_in(school)
+        file = school / "assignments" / "backprop" / "assignment.py"
+        file.write_text(file.read_text().replace(old, new))
+        self.says(grader("grade", place, cwd=school), *words)
+        assert not (school / "reports" / "backprop" / "scores.csv").exists()
+
+    def test_a_missing_solution(self, school: Path) -> None:
+        place = hand_in(school)
+        shutil.rmtree(school / "solutions")
+        self.says(grader("grade", place, cwd=school), "solution.py: no such file")
+
+    def test_an_interpreter_that_is_none(self, school: Path) -> None:
+        place = hand_in(school)
+        done = grader("grade", place, "--python", "/bin/false-python", cwd=school)
+        self.says(done, "--python /bin/false-python", "can't be run")
+
+    def test_a_roster_without_students(self, school: Path) -> None:
+        place = hand_in(school)
+        (place / "roster.csv").write_text("name\nada\n")
+        self.says(grader("grade", place, cwd=school), "roster.csv, line 1", "`student`")
+
+    def test_report_before_any_grading(self, school: Path) -> None:
+        self.says(grader("report", cwd=school), "which gradebook?")
+
+    def test_strict_sandbox_is_refused_honestly(self, school: Path) -> None:
+        place = hand_in(school)
+        self.says(grader("grade", place, "--sandbox", "strict", cwd=school), "no isolation")
+
+    @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
+    def test_a_place_that_can_not_be_written(self, school: Path) -> None:
+        place = hand_in(school)
+        (school / "taken").write_text("a file where a folder should be")
+        done = grader("grade", place, "--out", "taken/reports", cwd=school)
+        self.says(done, "gradebook.sqlite", "can't be used", code=3)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="bounds the size of files as Linux does")
+def test_a_full_disk_loses_no_verdict_and_leaves_nothing_half_written(school: Path) -> None:
+    place = write(school / "handed in" / "backprop" / "ada.ipynb", *RIGHT).parent
+    limited = (
+        "import resource, runpy, signal, sys;"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000));"
+        "sys.argv = ['grader', 'grade', sys.argv[1]];"
+        "runpy.run_module('grader', run_name='__main__')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", limited, str(place)],
+        cwd=school, capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert done.returncode == 3, done.stderr
+    assert "can't be written (File too large)" in done.stderr
+    assert "no verdict is lost" in done.stderr
+    left = {file.name for file in (school / "reports" / "backprop").iterdir()}
+    assert not any(name.startswith(".") for name in left)
+    assert "checks.json" not in left
+    assert len(pd.read_csv(school / "reports" / "backprop" / "scores.csv")) == 1
+    again = grader("grade", place, cwd=school)
+    assert "0 graded now, 1 unchanged" in again.stdout

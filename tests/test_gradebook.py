@@ -1,0 +1,61 @@
+"""The gradebook: every verdict kept, nothing graded twice, errors in words."""
+
+from pathlib import Path
+
+import pytest
+
+from grader.errors import StorageError
+from grader.gradebook import Gradebook, Handin, Key
+from grader.scoring import ScoredCheck
+from grader.verdict import Verdict
+
+KEY = Key("assignment", "grader", "7", "settings")
+
+
+def verdict(points: int = 100, status: str = "ok") -> Verdict:
+    row = ScoredCheck("t", "v", "gradient", "c", "public", "passed", points, 100, "", "")
+    return Verdict(status, "said", {"t": 100}, (row,))  # type: ignore[arg-type]
+
+
+def handin(student: str, sha256: str) -> Handin:
+    return Handin(student, sha256, f"{student}.ipynb", "2026-01-01T00:00:00+00:00")
+
+
+def test_a_verdict_comes_back_as_it_was(tmp_path: Path) -> None:
+    with Gradebook(tmp_path / "book.sqlite") as book:
+        book.add(handin("ada", "1"), KEY, verdict())
+    with Gradebook(tmp_path / "book.sqlite") as book:
+        assert list(book.latest()) == [(handin("ada", "1"), verdict())]
+
+
+def test_knows_what_was_graded_under_which_conditions(tmp_path: Path) -> None:
+    with Gradebook(tmp_path / "book.sqlite") as book:
+        book.add(handin("ada", "1"), KEY, verdict())
+        assert book.has("ada", "1", KEY)
+        assert not book.has("ada", "2", KEY)
+        assert not book.has("bob", "1", KEY)
+        assert not book.has("ada", "1", Key("changed", "grader", "7", "settings"))
+
+
+def test_the_newest_verdict_counts_and_older_ones_stay(tmp_path: Path) -> None:
+    with Gradebook(tmp_path / "book.sqlite") as book:
+        book.add(handin("ada", "1"), KEY, verdict(10))
+        book.add(handin("ada", "1"), KEY, verdict(20))
+        assert [v.cents() for _, v in book.latest()] == [20]
+        assert book.connection.execute("SELECT count(*) FROM verdicts").fetchone() == (2,)
+
+
+def test_the_first_time_of_the_same_notebook_counts(tmp_path: Path) -> None:
+    with Gradebook(tmp_path / "book.sqlite") as book:
+        book.hand_in(handin("ada", "1"))
+        book.hand_in(Handin("ada", "1", "moved.ipynb", "2027-01-01T00:00:00+00:00"))
+        book.add(handin("ada", "1"), KEY, verdict())
+        ((kept, _),) = book.latest()
+        assert kept.submitted_at == "2026-01-01T00:00:00+00:00"
+
+
+def test_a_file_that_is_no_gradebook(tmp_path: Path) -> None:
+    file = tmp_path / "book.sqlite"
+    file.write_text("not a database, but long enough to be taken for one" * 20)
+    with pytest.raises(StorageError, match=r"book\.sqlite: the gradebook can't be used"):
+        Gradebook(file)
