@@ -186,6 +186,7 @@ def grade(
     from grader import grading
     from grader.gradebook import Gradebook
     from grader.loading import find_assignment, load_course
+    from grader.reports.progress import progress
     from grader.submission import find_submissions
 
     _refuse_what_is_not_there(given["sandbox"], given["engine"])
@@ -196,8 +197,8 @@ def grade(
     with Gradebook(folder / GRADEBOOK) as gradebook:
         _belongs(gradebook, course)
         talks = not given["quiet"] and not given["as_json"]
-        with _progress(len(found), talks) as report:
-            done = grading.grade(course, found, gradebook, _options(given), report)
+        with progress(talks) as listener:
+            done = grading.grade(course, found, gradebook, _options(given), listener)
         scores, checks = _reported(course, gradebook, folder, given["junit"])
     if talks:
         _show_class(course, scores, checks)
@@ -452,12 +453,6 @@ def _show_class(course: "Course", scores: "pd.DataFrame", checks: "pd.DataFrame"
     console.print(terminal.class_table(scores, checks, course.assignment))
     console.print()
     console.print(terminal.class_statistics(statistics(scores, checks, points)))
-
-
-def _progress(total: int, talks: bool) -> Any:
-    from grader.reports.progress import progress
-
-    return progress(total, talks)
 
 
 def _exit_code(scores: "pd.DataFrame", min_score: float | None, broken: int) -> int:

@@ -4,11 +4,12 @@ import hashlib
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 from threading import Event
+from typing import Protocol
 
 from grader.answer_key import AnswerKey, make_answer_key, random_seed
 from grader.assignment import Course, Limits
@@ -20,7 +21,15 @@ from grader.judging import judge
 from grader.submission import Submission, Unreadable, digest, helper_files, read_notebook
 from grader.verdict import Verdict, not_executed
 
-Report = Callable[[Submission, Verdict], None]
+
+class Listener(Protocol):
+    """Whoever wants to know how a run goes on."""
+
+    def begins(self, total: int) -> None:
+        """So many submissions are to be executed."""
+
+    def graded(self, submission: Submission, verdict: Verdict) -> None:
+        """One is done, and its verdict is kept."""
 
 
 @dataclass(frozen=True)
@@ -97,9 +106,9 @@ def grade(
     submissions: Sequence[Submission],
     gradebook: Gradebook,
     options: Options,
-    report: Report,
+    listener: Listener,
 ) -> Graded:
-    """Grades what is new or changed; each verdict is in the gradebook before `report` hears of it.
+    """Grades what is new or changed; each verdict is kept before the listener hears of it.
 
     Raises AssignmentError before anyone is graded where the assignment is unsound.
     KeyboardInterrupt leaves the gradebook with everything that was finished.
@@ -110,13 +119,14 @@ def grade(
     under = _key(course, seed, settings)
     todo = [s for s in submissions if options.fresh or not _graded(s, gradebook, under)]
     stop = Event()
+    listener.begins(len(todo))
     warm_up()
     work = partial(examine, key=key, settings=settings, stop=stop)
     broken = 0
     for submission, (sha256, verdict) in ENGINES[options.engine](work, todo, options.jobs, stop):
         gradebook.add(_handin(submission, sha256), under, verdict)
         broken += verdict.broken
-        report(submission, verdict)
+        listener.graded(submission, verdict)
     return Graded(len(todo), len(submissions) - len(todo), broken)
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from tests.conftest import ROOT
-from tests.notebooks import IMPORTS, LINEAR, RELU, RIGHT, SIGMOID, write
+from tests.notebooks import IMPORTS, LINEAR, RIGHT, SIGMOID, write
 
 WRONG_RELU = "def relu_backward(dA, cache):\n    return dA"
 
@@ -160,8 +160,8 @@ def test_an_interrupted_run_loses_nothing_and_goes_on(school: Path, sent: signal
         stdin=subprocess.DEVNULL,
     )  # fmt: skip
     assert running.stderr is not None
-    assert "[1] a: ok" in running.stderr.readline()
-    assert "[2] b: ok" in running.stderr.readline()
+    assert "[1/3] a: ok" in running.stderr.readline()
+    assert "[2/3] b: ok" in running.stderr.readline()
     time.sleep(0.5)
     running.send_signal(sent)
     _, said = running.communicate(timeout=30)
@@ -223,7 +223,7 @@ class TestBadInput:
         [
             ("points=60", "points=-1", ("assignment.py, line", "points is -1")),
             ('wrt="W"', 'wrt="V"', ("assignment.py, line", "dW", "'V'")),
-            ("def relu_forward(Z):", "def relu_forward(Z)", ("assignment.py, line", "expected ':'")),
+            ("relu_forward(Z):", "relu_forward(Z)", ("assignment.py, line", "expected ':'")),
             ("import numpy as np", "import nunpy as np", ("assignment.py, line", "nunpy")),
             ('mean_over="m"', 'mean_over="k"', ("assignment.py, line", "'k'")),
             ("W @ A_prev + b", "W @ A_prev - b", ("solution.py", "linear_backward", "db differs")),

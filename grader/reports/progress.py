@@ -1,8 +1,9 @@
 """Progress of a run: a bar with counts and time left on a terminal, plain lines in a log."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
+from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from grader.reports.terminal import console
@@ -10,22 +11,60 @@ from grader.submission import Submission
 from grader.verdict import Verdict
 
 
+class Silent:
+    """Says nothing."""
+
+    def begins(self, total: int) -> None:
+        """Nothing to say."""
+
+    def graded(self, submission: Submission, verdict: Verdict) -> None:
+        """Nothing to say."""
+
+
+class Lines:
+    """One plain line a submission."""
+
+    def __init__(self, out: Console) -> None:
+        self.out = out
+        self.total = self.done = 0
+
+    def begins(self, total: int) -> None:
+        """Notes the total."""
+        self.total = total
+
+    def graded(self, submission: Submission, verdict: Verdict) -> None:
+        """Prints how it ended and what it earned."""
+        self.done += 1
+        earned = f"{verdict.cents() / 100:g} of {verdict.most_cents / 100:g}"
+        line = f"[{self.done}/{self.total}] {submission.student}: {verdict.status}, {earned}"
+        self.out.print(line, soft_wrap=True)
+
+
+class Bar:
+    """A bar with counts, time left, and who came last."""
+
+    def __init__(self, bar: Progress) -> None:
+        self.bar = bar
+        self.task = bar.add_task("grading", total=None, last="")
+
+    def begins(self, total: int) -> None:
+        """Shows the whole length."""
+        self.bar.update(self.task, total=total)
+
+    def graded(self, submission: Submission, verdict: Verdict) -> None:
+        """Moves the bar on."""
+        last = f"{submission.student[:24]}: {verdict.status}"
+        self.bar.update(self.task, advance=1, last=last)
+
+
 @contextmanager
-def progress(total: int, talks: bool) -> Iterator[Callable[[Submission, Verdict], None]]:
-    """A function to call with each verdict as it comes; prints on standard error."""
+def progress(talks: bool) -> Iterator[Silent | Lines | Bar]:
+    """What to tell of a run as it goes on; it is shown on standard error."""
     out = console(stderr=True)
     if not talks:
-        yield lambda submission, verdict: None
+        yield Silent()
     elif not out.is_terminal:
-        done = 0
-
-        def line(submission: Submission, verdict: Verdict) -> None:
-            nonlocal done
-            done += 1
-            earned = f"{verdict.cents() / 100:g}/{verdict.most_cents / 100:g}"
-            out.print(f"[{done}] {submission.student}: {verdict.status}, {earned}", soft_wrap=True)
-
-        yield line
+        yield Lines(out)
     else:
         columns = (
             TextColumn("grading"),
@@ -35,7 +74,4 @@ def progress(total: int, talks: bool) -> Iterator[Callable[[Submission, Verdict]
             TextColumn("{task.fields[last]}", markup=False),
         )
         with Progress(*columns, console=out, transient=True) as bar:
-            task = bar.add_task("grading", total=total, last="")
-            yield lambda submission, verdict: bar.update(
-                task, advance=1, last=f"{submission.student[:24]}: {verdict.status}"
-            )
+            yield Bar(bar)

@@ -29,16 +29,32 @@ def test_loss_derivative_is_dz(deep_net_key: AnswerKey) -> None:
 @pytest.mark.parametrize(
     ("values", "ids", "steps"),
     [
-        (("dW1", "dW2", "dW3"), "dw-off-by-one-layer", {"weight": lambda g, P, A: g @ A.T / g.shape[1]}),
-        (("dW1", "dW2", "dW3"), "dw-uses-gradient", {"weight": lambda g, P, A: g @ g.T / g.shape[1]}),
-        (("dW1", "db1", "dW2", "db2"), "da-has-1-over-m", {"back": lambda g, W: W.T @ g / g.shape[1]}),
-        (("dW1", "db1", "dW2", "db2"), "activation-of-gradient", {"inner": lambda g, Z: np.maximum(0, g)}),
+        (
+            ("dW1", "dW2", "dW3"),
+            "dw-off-by-one-layer",
+            {"weight": lambda g, P, A: g @ A.T / g.shape[1]},
+        ),
+        (
+            ("dW1", "dW2", "dW3"),
+            "dw-uses-gradient",
+            {"weight": lambda g, P, A: g @ g.T / g.shape[1]},
+        ),
+        (
+            ("dW1", "db1", "dW2", "db2"),
+            "da-has-1-over-m",
+            {"back": lambda g, W: W.T @ g / g.shape[1]},
+        ),
+        (
+            ("dW1", "db1", "dW2", "db2"),
+            "activation-of-gradient",
+            {"inner": lambda g, Z: np.maximum(0, g)},
+        ),
         (("dW1", "db1", "dW2", "db2"), "missing-derivative", {"inner": lambda g, Z: g}),
         (("db1", "db2", "db3"), "db-shape", {"bias": lambda g: g.mean(axis=1)}),
         (("dW3", "db3"), "loss-derivative-is-dz", {"loss": lambda A, Y: A - Y}),
         (("dW3", "db3"), "loss-second-denominator", {"loss": lambda A, Y: -(Y / A - (1 - Y) / A)}),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_step_is_named_in_every_value_it_spoils(
     deep_net_key: AnswerKey, values: tuple[str, ...], ids: str, steps: dict[str, Any]
 ) -> None:

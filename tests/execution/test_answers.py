@@ -61,11 +61,13 @@ BAD_ARRAYS = {
     "text": with_header("{'descr': '<U1', 'fortran_order': False, 'shape': (1,)}", b"\0" * 4),
     "code": with_header("__import__('os').system('true')"),
     "deep": with_header("(" * 110),
-    "33 dimensions": with_header("{'descr': '<f8', 'fortran_order': False, 'shape': (%s)}" % ("1," * 20)),
+    "33 dimensions": with_header(
+        "{'descr': '<f8', 'fortran_order': False, 'shape': (%s)}" % ("1," * 20)
+    ),
     "not base64": "!!!",
     "a number": 7,
     "nothing": None,
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("kind", BAD_ARRAYS)
