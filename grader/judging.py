@@ -53,7 +53,8 @@ def finding_in_words(finding: Finding) -> str:
     """What a finding says of its value, in one clause."""
     if not finding.entries:
         return ""
-    return " or ".join(dict.fromkeys(entry.says for entry in finding.entries))
+    said = dict.fromkeys(entry.says for entry in finding.entries)
+    return (" or " if finding.either else ", and ").join(said)
 
 
 def _in_words(

@@ -10,7 +10,7 @@ from grader.checks import Check, Question
 from grader.diagnosis.candidates import Candidates
 from grader.diagnosis.catalogue import GENERAL, Entry
 from grader.diagnosis.example import Example, smallest_example
-from grader.diagnosis.explain import Observation, explain
+from grader.diagnosis.explain import Explanation, Observation, explain
 from grader.numerics import compare
 
 VALUE_CHECKS = ("shape", "dtype", "finite", "reference", "gradient")
@@ -20,7 +20,8 @@ VALUE_CHECKS = ("shape", "dtype", "finite", "reference", "gradient")
 class Finding:
     """What is wrong with one returned value, as far as the numbers tell.
 
-    ids: the mistakes that explain its failed checks, () where none known does.
+    ids: the mistakes that explain its failed checks, () where none known does; all of them
+    were made, or any of them, if `either`.
     checks: names of the failed checks that this finding is about.
     """
 
@@ -28,6 +29,7 @@ class Finding:
     value: str
     checks: tuple[str, ...]
     ids: tuple[str, ...]
+    either: bool
     entries: tuple[Entry, ...]
     example: Example | None
 
@@ -45,13 +47,20 @@ def diagnose(
     for value in task.returned:
         own = [check for check in about_values if check.question.value.name == value.name]
         failed = [check for check in own if check.outcome == "failed"]
-        for names, ids in _reasons(task, value, own, candidates, value.name in swapped):
+        for names, why in _reasons(task, value, own, candidates, value.name in swapped):
             relevant = [check for check in failed if check.name in names]
             if relevant:
-                entries = tuple(_entry(name, solution) for name in ids)
-                example = smallest_example((check.question, check.result) for check in relevant)
-                found = Finding(task.name, value.name, names, ids, entries, example)
-                findings.append(found)
+                findings.append(
+                    Finding(
+                        task=task.name,
+                        value=value.name,
+                        checks=names,
+                        ids=why.ids,
+                        either=why.either,
+                        entries=tuple(_entry(name, solution) for name in why.ids),
+                        example=smallest_example((c.question, c.result) for c in relevant),
+                    )
+                )
     return findings
 
 
@@ -61,11 +70,11 @@ def _reasons(
     own: Sequence[Check],
     candidates: Mapping[str, Candidates],
     swapped: bool,
-) -> Iterable[tuple[tuple[str, ...], tuple[str, ...]]]:
+) -> Iterable[tuple[tuple[str, ...], Explanation]]:
     """Names of checks, with the mistakes that explain why they failed."""
     yield ("runs", *VALUE_CHECKS), _value_mistakes(task, value, own, candidates, swapped)
-    yield ("pure",), ("changes-input",)
-    yield ("deterministic",), ("not-deterministic",)
+    yield ("pure",), Explanation(("changes-input",))
+    yield ("deterministic",), Explanation(("not-deterministic",))
     wrong_anyway = any(check.outcome == "failed" and check.kind == "ordinary" for check in own)
     if not wrong_anyway:
         yield ("stable",), _instability(own)
@@ -77,21 +86,21 @@ def _value_mistakes(
     own: Sequence[Check],
     candidates: Mapping[str, Candidates],
     swapped: bool,
-) -> tuple[str, ...]:
+) -> Explanation:
     wrong = [check for check in own if check.outcome == "failed" and check.name in VALUE_CHECKS]
     if not wrong:
-        return ()
+        return Explanation()
     if swapped:
-        return ("returns-swapped",)
+        return Explanation(("returns-swapped",))
     ordinary = any(check.kind == "ordinary" for check in wrong)
     if ordinary:
         asked = {c.question.case.name: c.question for c in own if c.kind == "ordinary"}
     else:
         asked = {c.question.case.name: c.question for c in wrong}
     if ordinary and _constant(wrong):
-        return ("constant-answer",)
+        return Explanation(("constant-answer",))
     observed = [o for o in (_observation(q, candidates) for q in asked.values()) if o]
-    return explain(task, value, observed) if observed else ()
+    return explain(task, value, observed) if observed else Explanation()
 
 
 def _observation(question: Question, candidates: Mapping[str, Candidates]) -> Observation | None:
@@ -156,17 +165,17 @@ def _holds(question: Question, other: str) -> bool:
     return compare(np.asarray(array, np.float64), right, tolerance) is None
 
 
-def _instability(own: Sequence[Check]) -> tuple[str, ...]:
+def _instability(own: Sequence[Check]) -> Explanation:
     for check in own:
         array = check.question.array
         if check.name != "stable" or check.outcome != "failed":
             continue
         raised = check.question.answer.raised
         if raised is not None and raised.name in ("OverflowError", "FloatingPointError"):
-            return ("overflow",)
+            return Explanation(("overflow",))
         if array is not None and array.dtype.kind in "fc" and not np.isfinite(array).all():
-            return ("overflow",)
-    return ()
+            return Explanation(("overflow",))
+    return Explanation()
 
 
 def _entry(name: str, solution: Solution | None) -> Entry:

@@ -13,7 +13,8 @@ from grader.checks import Question, Result
 class Example:
     """One failing public case in full, without what the right answer is.
 
-    inputs: nested lists by name. got: what was returned, nested lists, or a word for it.
+    inputs: nested lists by name. got: what was returned, nested lists, or a word for it;
+    None where the call returned nothing.
     """
 
     case: str
@@ -31,17 +32,20 @@ def smallest_example(failures: Iterable[tuple[Question, Result]]) -> Example | N
         return None
     question, result = min(public, key=lambda failure: simplicity(failure[0]))
     array = question.array
+    got = array.tolist() if array is not None and array.size <= 100 else result.seen or None
     return Example(
         case=question.case.name,
         inputs={name: np.asarray(v).tolist() for name, v in question.case.inputs.items()},
-        got=array.tolist() if array is not None and array.size <= 100 else result.seen,
+        got=got if question.answer.kind == "returned" else None,
         expected_shape=question.expected_shape,
         error=result.error,
         where=result.where,
     )
 
 
-def simplicity(question: Question) -> tuple[bool, int, float]:
-    """Simpler first: no huge numbers, then fewer entries, then smaller ones."""
-    magnitude = sum(float(np.sum(np.abs(value))) for value in question.case.inputs.values())
-    return question.case.kind == "large", question.case.entries, magnitude
+def simplicity(question: Question) -> tuple[bool, int, int, float]:
+    """Simpler first: no huge numbers, then fewer entries, then fewer digits, then smaller ones."""
+    entries = [float(x) for value in question.case.inputs.values() for x in np.ravel(value)]
+    digits = sum(len(f"{abs(x):.6g}") for x in entries)
+    magnitude = sum(abs(x) for x in entries)
+    return question.case.kind == "large", question.case.entries, digits, magnitude

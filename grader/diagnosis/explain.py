@@ -41,22 +41,30 @@ class Observation:
         return min(max(CLOSE, 1e4 * self.epsilon), LOOSEST)
 
 
-def explain(task: Task, value: Returned, observed: Sequence[Observation]) -> tuple[str, ...]:
-    """The ids of the mistakes that explain all observations, () where none are known to.
+@dataclass(frozen=True)
+class Explanation:
+    """Ids of mistakes, sorted: all of them made at once, or (`either`) any of them."""
 
-    Several explanations that are equally simple are all named, sorted.
+    ids: tuple[str, ...] = ()
+    either: bool = False
+
+
+def explain(task: Task, value: Returned, observed: Sequence[Observation]) -> Explanation:
+    """The mistakes that explain all observations, none where none are known to.
+
+    Several explanations that are equally simple are all named.
     """
     if not any(observation.got.size > 1 or len(observed) > 2 for observation in observed):
-        return ()
+        return Explanation()
     declared = observed[0].candidates.declared
     found = {ids: (len(ids), len(ids - declared)) for ids in _explanations(task, value, observed)}
     # Numbers that are right need no explanation: what failed was their type, not their value.
     if not found or frozenset() in found:
-        return ()
+        return Explanation()
     simplest = [ids for ids, rank in found.items() if rank == min(found.values())]
     if len(simplest[0]) > MOST_MISTAKES:
-        return ()
-    return tuple(sorted(frozenset().union(*simplest)))
+        return Explanation()
+    return Explanation(tuple(sorted(frozenset().union(*simplest))), either=len(simplest) > 1)
 
 
 def _explanations(

@@ -1,6 +1,6 @@
 """What people read in a terminal: the class table, the statistics, a student's feedback."""
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -13,6 +13,7 @@ from grader.assignment import Assignment
 from grader.diagnosis import Example, Finding
 from grader.judging import finding_in_words
 from grader.reports.statistics import Statistics
+from grader.scoring import ScoredCheck
 from grader.verdict import Verdict
 
 WIDTH = 80
@@ -157,12 +158,24 @@ def _task_feedback(verdict: Verdict, task: str) -> Iterable[RenderableType]:
             yield from _finding(finding, failed.message)
 
 
+def _row_to_show(finding: Finding, rows: Sequence[ScoredCheck]) -> ScoredCheck:
+    """The failed row that the finding's example is about, else its first."""
+    failed = [
+        row
+        for row in rows
+        if row.outcome == "failed" and row.value == finding.value and row.check in finding.checks
+    ]
+    case = finding.example.case if finding.example else ""
+    return next((row for row in failed if row.case == case), failed[0])
+
+
 def _finding(finding: Finding, message: str) -> Iterable[RenderableType]:
-    yield Text(f"{finding.value}: {message}" if not message.startswith(finding.value) else message)
+    about_value = finding.value in message or message.startswith(finding.task)
+    yield Text(message if about_value else f"{finding.value}: {message}")
     words = finding_in_words(finding)
     if words:
         yield Text(f"It looks as if {words} [{' '.join(finding.ids)}].", style="yellow")
-    if finding.example is not None:
+    if finding.example is not None and "still a stub" not in message:
         yield from _example(finding.example)
     for entry in finding.entries:
         yield Text(f"→ {entry.asks}", style="cyan")
@@ -172,7 +185,7 @@ def _example(example: Example) -> Iterable[RenderableType]:
     yield Text("Redo it by hand:", style="dim")
     for name, value in example.inputs.items():
         yield Text(f"  {name} = {numbers(value)}")
-    if example.got not in ("", None):
+    if example.got is not None:
         yield Text(f"  you return {numbers(example.got)}")
     yield Text(f"  expected shape {tuple(example.expected_shape)}{_off_by(example)}")
 
