@@ -144,13 +144,7 @@ def _task_feedback(verdict: Verdict, task: str) -> Iterable[RenderableType]:
         yield Text(f"right: {', '.join(right)}", style="green")
     shown: set[tuple[str, ...]] = set()
     for finding in findings:
-        failed = next(
-            row
-            for row in rows
-            if row.outcome == "failed"
-            and row.value == finding.value
-            and row.check in finding.checks
-        )
+        failed = _row_to_show(finding, rows)
         # One reason that holds for all values, such as an exception, is said once.
         reason = (failed.message, *finding.ids)
         if reason not in shown:
