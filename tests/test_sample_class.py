@@ -3,7 +3,6 @@
 import csv
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -19,11 +18,13 @@ pytestmark = pytest.mark.xdist_group("sample class")
 
 
 @pytest.fixture(scope="module")
-def reports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("reports")
     done = subprocess.run(
-        [sys.executable, "-m", "grader", "grade", "submissions/backprop", "--timeout", "5"]
-        + ["--out", str(out)],
+        [
+            *(sys.executable, "-m", "grader", "grade", "submissions/backprop"),
+            *("--timeout", "5", "--out", str(out)),
+        ],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -31,7 +32,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         stdin=subprocess.DEVNULL,
     )
     assert done.returncode == 3, done.stderr
-    yield out
+    return out
 
 
 @pytest.fixture(scope="module")
