@@ -1,5 +1,6 @@
 """Who handed in what: finds submissions in a folder or a zip, and reads notebooks within bounds."""
 
+import contextlib
 import hashlib
 import json
 import stat
@@ -224,7 +225,7 @@ def read_notebook(data: bytes, functions: Iterable[str] = ()) -> Notebook:
     if not data.strip():
         raise Unreadable("the file is empty: save the notebook and hand it in again")
     try:
-        content = json.loads(data)
+        content = json.loads(_decoded(data))
     except RecursionError:
         raise Unreadable("the file is nested too deeply to be a notebook") from None
     except ValueError:
@@ -243,6 +244,14 @@ def read_notebook(data: bytes, functions: Iterable[str] = ()) -> Notebook:
     if language and not _defines_any(code, functions):
         raise Unreadable(f"the notebook is written in {language}, not in Python")
     return Notebook(code)
+
+
+def _decoded(data: bytes) -> str:
+    """The text of a notebook: UTF-8, or UTF-16 by its mark, or the old Latin-1 of some editors."""
+    for encoding in ("utf-16",) if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig",):
+        with contextlib.suppress(UnicodeDecodeError):
+            return data.decode(encoding)
+    return data.decode("latin-1")
 
 
 def _check_size(size: int) -> None:

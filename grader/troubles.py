@@ -68,6 +68,8 @@ def _lost_in_call(name: str, lost: str | None) -> str:
 
 
 def _never_reached(name: str, lost: str | None) -> str:
+    if lost is None:
+        return f"{name} could not be asked: the notebook gets in the way of the question"
     if lost == "timeout":
         return f"the time was used up before {name} could be called"
     return f"the kernel died before {name} could be called"

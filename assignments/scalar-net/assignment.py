@@ -56,5 +56,5 @@ assignment = Assignment(
             section="One step",
         ),
     ),
-    limits=Limits(cell_seconds=10, total_seconds=90, memory_bytes=2 * 1024**3),
+    limits=Limits(cell_seconds=20, total_seconds=120, memory_bytes=2 * 1024**3),
 )

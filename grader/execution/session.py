@@ -8,12 +8,14 @@ import ast
 import json
 import multiprocessing
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
+from pathlib import Path
 from threading import Event
 from time import monotonic
 from typing import Any, Literal, cast
@@ -31,6 +33,7 @@ MOST_FRAMES = 50_000
 MOST_ERRORS = 50
 MOST_RUNS = 12
 PATIENCE = 0.1
+SCRATCH = "grader-run-"
 
 
 class Stopped(Exception):
@@ -97,7 +100,9 @@ def execute(
 
 
 def warm_up() -> None:
-    """Starts the process that runners are forked from, so that the first one waits for nothing."""
+    """Starts the process that runners are forked from, and clears what killed graders left."""
+    if os.name != "nt":
+        _sweep()
     context = _context()
     if context.get_start_method() == "forkserver":
         from multiprocessing import forkserver
@@ -134,7 +139,8 @@ class _Session:
     def run_once(self) -> Ending:
         """One runner, from start to whatever its end is."""
         self.place = None
-        with tempfile.TemporaryDirectory(prefix="grader-", ignore_cleanup_errors=True) as scratch:
+        prefix = f"{SCRATCH}{os.getpid()}-"
+        with tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True) as scratch:
             return self._supervise(scratch)
 
     def _supervise(self, scratch: str) -> Ending:
@@ -294,3 +300,21 @@ def _context() -> BaseContext:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["__main__", "grader.execution.runner"])
     return context
+
+
+def _sweep() -> None:
+    """Removes the scratch folders of graders that were killed before they could."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{SCRATCH}*-*"):
+        owner = folder.name.removeprefix(SCRATCH).split("-")[0]
+        if owner.isdigit() and not _alive(int(owner)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True

@@ -190,5 +190,45 @@ def test_inputs_arrive_in_the_layout_of_their_case(backprop_key: AnswerKey) -> N
 def test_nothing_in_the_kernel_tells_public_from_private(backprop_key: AnswerKey) -> None:
     for calls in backprop_key.calls:
         inputs = calls.cell.split("PLAN")[-1]
-        for name in calls.cases.values():
+        for name in set(calls.cases.values()) - {"strided"}:  # a layout is called so, too
             assert f'"{name}"' not in inputs
+
+
+STRANGE = {
+    "exit()": "exit()",
+    "quit()": "quit()",
+    "sys.exit": "import sys\nsys.exit(3)",
+    "numpy raises on overflow": "np.seterr(all='raise')",
+    "warnings are errors": "import warnings\nwarnings.simplefilter('error')",
+    "print is gone": "print = display = None",
+    "stdout is elsewhere": "import io, sys\nsys.stdout = io.StringIO()",
+    "stdout is closed": "import sys\nsys.stdout.close()",
+    "the path is empty": "import sys\nsys.path.clear()",
+    "json is a variable": "json = base64 = warnings = io = inspect = None",
+    "another folder": "import os\nos.chdir('/')",
+    "a thread that goes on": (
+        "import threading, time\n"
+        "threading.Thread(target=time.sleep, args=(60,), daemon=False).start()"
+    ),
+    "an event loop": "import asyncio\nawait asyncio.sleep(0.01)",
+    "a progress bar": "for i in range(500): print(i, end='\\r')",
+    "asks the debugger": "breakpoint()",
+    "forks": "import os\nif os.fork() == 0: os._exit(0)",
+    "captured": "%%capture\nx = 1",
+    "a shell": "!exit 3",
+    "no such magic": "%no_such_magic",
+    "no such cell magic": "%%no_such_magic\nx = 1",
+    "seeds": "np.random.seed(0)",
+    "numpy prints otherwise": "np.set_printoptions(legacy='1.13')",
+    "recursion is deep": "import sys\nsys.setrecursionlimit(100_000)",
+    "signals are ignored": "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)",
+}
+
+
+@pytest.mark.parametrize("habit", STRANGE)
+def test_a_strange_habit_costs_no_right_function_anything(
+    backprop_key: AnswerKey, habit: str
+) -> None:
+    execution = run(backprop_key, *RIGHT, STRANGE[habit])
+    assert kinds(execution) == ALL_RETURNED, execution.errors
+    assert execution.status in ("ok", "errors")

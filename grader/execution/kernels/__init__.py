@@ -17,5 +17,9 @@ class FixedKernelSpecManager(KernelSpecManager):
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
         """The specification of the grader's kernel, whatever the name."""
-        argv = [self.python, str(LAUNCHER), str(self.memory_bytes), "-f", "{connection_file}"]
+        # exit() and quit() ask a person's front end to close; here they must not end the kernel
+        # some moments later, in the middle of somebody else's call.
+        stay = "--IPKernelApp.exec_lines=get_ipython().keepkernel_on_exit = True"
+        launch = [self.python, str(LAUNCHER), str(self.memory_bytes)]
+        argv = [*launch, "-f", "{connection_file}", stay]
         return KernelSpec(argv=argv, display_name="grader", language="python")
