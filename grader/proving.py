@@ -143,9 +143,7 @@ def _laid_out(case: Any) -> Mapping[str, Any]:
 def _tree(value: Any) -> Tree:
     if isinstance(value, dict):
         return {str(name): _tree(item) for name, item in value.items()}
-    if isinstance(value, tuple) or (
-        isinstance(value, list) and any(isinstance(item, np.ndarray) for item in value)
-    ):
+    if isinstance(value, tuple | list):
         return [_tree(item) for item in value]
     array = np.asarray(value)
     return Leaf(array if array.dtype.kind in "biufc" else None, type(value).__name__)
