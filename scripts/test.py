@@ -6,4 +6,4 @@ from environment import ready, run
 
 if __name__ == "__main__":
     ready("dev")
-    sys.exit(run("-m", "pytest", *(sys.argv[1:] or ["-n", "auto"])))
+    sys.exit(run("-m", "pytest", *(sys.argv[1:] or ["-n", "auto", "--dist", "loadgroup"])))
