@@ -16,7 +16,7 @@ import numpy as np
 MOST_ELEMENTS = 1_000_000
 MOST_DIMENSIONS = 8
 MOST_ITEMS = 64
-DEEPEST = 3
+DEEPEST = 6
 
 # Exactly what numpy writes for an array of plain numbers; numpy's own reader of headers
 # parses them as Python, which is more than a stranger's bytes deserve.

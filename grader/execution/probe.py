@@ -15,7 +15,7 @@ import warnings
 
 MIME = "application/vnd.grader.answer+json"
 LARGEST = 4 * 1024 * 1024
-DEEPEST = 3
+DEEPEST = 6
 MOST_ITEMS = 64
 
 
@@ -63,7 +63,7 @@ def encode(value, depth=0):
     name = type(value).__name__
     if value is None:
         return {"kind": "none"}
-    if (isinstance(value, (tuple, list)) and type(value) is not list) or _holds_arrays(value):
+    if isinstance(value, tuple) or _nests(value):
         if depth < DEEPEST and len(value) <= MOST_ITEMS:
             items = [encode(item, depth + 1) for item in value]
             return {"kind": "tuple", "type": name, "items": items}
@@ -88,8 +88,11 @@ def encode(value, depth=0):
     return {"kind": "array", "type": name, "npy": npy}
 
 
-def _holds_arrays(value):
-    return isinstance(value, list) and any(hasattr(item, "shape") for item in value)
+def _nests(value):
+    """Whether it is a list of arrays or of further collections, not one of bare numbers."""
+    return isinstance(value, list) and any(
+        hasattr(item, "shape") or isinstance(item, (tuple, list, dict)) for item in value
+    )
 
 
 def described(error, namespace):
