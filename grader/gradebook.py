@@ -69,8 +69,12 @@ class Gradebook:
         with _explained(file):
             file.parent.mkdir(parents=True, exist_ok=True)
             self.connection = sqlite3.connect(file, timeout=30)
-            with self.connection:
-                self.connection.executescript(SCHEMA)
+            try:
+                with self.connection:
+                    self.connection.executescript(SCHEMA)
+            except sqlite3.DatabaseError:
+                self.connection.close()
+                raise
 
     def __enter__(self) -> "Gradebook":
         return self
