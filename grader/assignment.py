@@ -69,7 +69,8 @@ class Task:
         function's output (None: the forward function returns the scalar loss itself).
     returned: one value, or several, in order; `as_dict`: returned in a dict by name.
     sizes: public sizes of the symbols, one mapping a case (None: chosen by the grader).
-    kinks: takes the forward function's inputs, returns arrays that must stay away from 0.
+    usable: takes the forward function's inputs; False where derivatives can't be told well, at
+        a kink inside the function or where it is saturated: such inputs are drawn again.
     section: heading in the notebook where the task is explained.
     """
 
@@ -82,7 +83,7 @@ class Task:
     upstream: str | None = None
     as_dict: bool = False
     sizes: tuple[Mapping[str, int], ...] | None = None
-    kinks: Callable[..., tuple[Any, ...]] | None = None
+    usable: Callable[..., bool] | None = None
     section: str = ""
 
     def __post_init__(self) -> None:

@@ -77,7 +77,7 @@ def private_cases(
 
 def _unusual(task: Task, sizes: Sizes, rng: Generator) -> Iterator[Case]:
     """Edge cases by value, by memory layout and by precision."""
-    if not task.kinks and all(array.kink is None for array in task.inputs.values()):
+    if not task.usable and all(array.kink is None for array in task.inputs.values()):
         zeros = _drawn(task, "zeros", "private", "edge", sizes, rng)
         still = {
             name: _zeros_like(value)
@@ -160,11 +160,10 @@ def _case(
             name: _away_from_kink(array, draws[array.draw](rng, _shape(array, sizes)))
             for name, array in task.inputs.items()
         }
-        if _keeps_off_kinks(task, inputs):
+        if _is_usable(task, inputs):
             return Case(task.name, name, split, kind, dict(sizes), inputs)
     raise AssignmentError(
-        f"task {task.name}: no inputs of sizes {dict(sizes)} keep away from `kinks`"
-        f" in {PATIENCE} draws"
+        f"task {task.name}: none of {PATIENCE} inputs drawn of sizes {dict(sizes)} is `usable`"
     )
 
 
@@ -185,11 +184,10 @@ def _away_from_kink(array: Array, value: Any) -> Any:
     return array.kink + side * np.maximum(np.abs(gap), 2 * KINK_MARGIN)
 
 
-def _keeps_off_kinks(task: Task, inputs: Mapping[str, Any]) -> bool:
-    if task.kinks is None:
+def _is_usable(task: Task, inputs: Mapping[str, Any]) -> bool:
+    if task.usable is None:
         return True
-    sensitive = task.kinks(**{name: inputs[name] for name in task.forward_inputs})
-    return all(float(np.min(np.abs(array))) > KINK_MARGIN for array in sensitive)
+    return bool(task.usable(**{name: inputs[name] for name in task.forward_inputs}))
 
 
 def _distinct_sizes(task: Task, low: int, high: int, rng: Generator) -> dict[str, int]:

@@ -63,7 +63,7 @@ def test_large_cases_hold_both_signs_of_the_largest_size() -> None:
     assert large[0].inputs["Z"].min() == -1e6
 
 
-def test_kinks_that_can_not_be_avoided_are_the_assignments_fault() -> None:
-    task = relu_task(kinks=lambda Z: (np.zeros(1),))
-    with pytest.raises(AssignmentError, match="keep away from `kinks`"):
+def test_inputs_that_can_not_be_drawn_are_the_assignments_fault() -> None:
+    task = relu_task(usable=lambda Z: False)
+    with pytest.raises(AssignmentError, match="is `usable`"):
         public_cases(task)

@@ -34,16 +34,19 @@ def hidden(X, W1, b1, W2, b2):
 def network_loss(X, Y, W1, b1, W2, b2, W3, b3):
     """The loss of the whole network, averaged over the m examples.
 
-    log(1 + exp(±Z)) written so that nothing overflows.
+    For a label of 1 the loss of an example is log(1 + exp(-Z3)), else log(1 + exp(Z3)); so
+    written, nothing overflows and nothing cancels.
     """
     _, Z2 = hidden(X, W1, b1, W2, b2)
     Z3 = W3 @ np.maximum(0.0, Z2) + b3
-    return np.mean(np.logaddexp(0.0, Z3) - Y * Z3)
+    return np.mean(np.logaddexp(0.0, np.where(Y == 1, -Z3, Z3)))
 
 
-def near_kinks(X, Y, W1, b1, W2, b2, W3, b3):
-    """What enters the ReLUs; differences can't be taken where one of these is 0."""
-    return hidden(X, W1, b1, W2, b2)
+def usable(X, Y, W1, b1, W2, b2, W3, b3):
+    """Whether no ReLU is near its kink, and no A3 so near 0 or 1 that 1 - A3 loses digits."""
+    Z1, Z2 = hidden(X, W1, b1, W2, b2)
+    Z3 = W3 @ np.maximum(0.0, Z2) + b3
+    return min(np.abs(Z1).min(), np.abs(Z2).min()) > 0.1 and np.abs(Z3).max() < 4
 
 
 def forward(X, W1, b1, W2, b2, W3, b3):
@@ -67,10 +70,6 @@ def step_potential(learning_rate, X, Y, **parameters):
 
 def potential(learning_rate, X, Y, W1, b1, W2, b2, W3, b3):
     return step_potential(learning_rate, X, Y, W1=W1, b1=b1, W2=W2, b2=b2, W3=W3, b3=b3)
-
-
-def potential_kinks(learning_rate, **network):
-    return near_kinks(**network)
 
 
 def update_arguments(learning_rate, X, Y, **parameters):
@@ -108,7 +107,7 @@ assignment = Assignment(
             as_dict=True,
             points=60,
             sizes=SIZES,
-            kinks=near_kinks,
+            usable=usable,
             section="The whole way back",
         ),
         Task(
@@ -120,7 +119,7 @@ assignment = Assignment(
             as_dict=True,
             points=20,
             sizes=SIZES,
-            kinks=potential_kinks,
+            usable=lambda learning_rate, **network: usable(**network),
             section="One step of gradient descent",
         ),
     ),
