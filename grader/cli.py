@@ -123,7 +123,8 @@ def check(notebook: Path, assignment: str | None, min_score: float | None, **giv
     elif not given["quiet"]:
         console.print(f"{course.assignment.title}: {notebook.name}", style="bold")
         console.print(_ending(verdict.status, verdict.message))
-        console.print(terminal.feedback(verdict, course.assignment))
+        if verdict.status != "unreadable":
+            console.print(terminal.feedback(verdict, course.assignment))
     if verdict.broken:
         return INTERNAL
     if verdict.status == "unreadable":
@@ -189,7 +190,7 @@ def grade(
     from grader.reports.progress import progress
     from grader.submission import find_submissions
 
-    _refuse_what_is_not_there(given["sandbox"], given["engine"])
+    _refuse_unknown_engine(given["engine"])
     found = find_submissions(submissions)
     course = load_course(find_assignment(assignment, submissions), with_solution=True)
     found = _on_roster(found, submissions, roster)
@@ -204,7 +205,8 @@ def grade(
         _show_class(course, scores, checks)
         if done.unchanged:
             click.echo(f"{done.executed} graded now, {done.unchanged} unchanged since the last run")
-        click.echo("students' code was not isolated: see `grader doctor`")
+        if not done.isolated:
+            click.echo("students' code was not isolated: see `grader doctor`")
         click.echo(f"reports: {folder}/scores.csv, checks.csv (and .parquet, .json)")
     if given["as_json"]:
         click.echo(scores.to_json(orient="records", force_ascii=False))
@@ -371,15 +373,14 @@ def _options(given: dict[str, Any]) -> "Options":
         memory_bytes=given["memory"],
         python=given["python"],
         engine=given.get("engine", "local"),
+        sandbox=given.get("sandbox", "off"),
         fresh=given.get("fresh", False),
     )
 
 
-def _refuse_what_is_not_there(sandbox: str, engine: str) -> None:
+def _refuse_unknown_engine(engine: str) -> None:
     from grader.engines import ENGINES
 
-    if sandbox == "strict":
-        raise UsageError("--sandbox strict: this release has no isolation; see `grader doctor`")
     if engine not in ENGINES:
         raise UsageError(f"--engine {engine}: not in this release; use --engine local")
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
 from grader.execution import Settings, execute, warm_up
+from grader.execution.isolation import problem_here
 from grader.submission import Notebook
 
 PACKAGES = ("numpy", "pandas", "pyarrow", "nbformat", "nbclient", "nbconvert", "ipykernel")
@@ -38,11 +39,12 @@ def examine_machine(settings: Settings) -> Iterator[Symptom]:
         "parent-death signal" if linux else "not on this system",
         "grade on Linux",
     )
+    problem = problem_here()
     yield Symptom(
-        "file system and network apart",
-        False,
-        "students' code runs with your rights",
-        "grade in a container or under a user of its own",
+        "files and network out of reach",
+        not problem,
+        problem or "namespaces, a private root, no capabilities",
+        "Linux with user namespaces",
     )
 
 

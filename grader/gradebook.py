@@ -4,7 +4,7 @@ import sqlite3
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +20,7 @@ CREATE TABLE IF NOT EXISTS handins (
     sha256 TEXT NOT NULL,
     submission TEXT NOT NULL,
     submitted_at TEXT NOT NULL,
+    turn INTEGER NOT NULL,
     UNIQUE (student, sha256)
 );
 CREATE TABLE IF NOT EXISTS verdicts (
@@ -38,12 +39,16 @@ CREATE INDEX IF NOT EXISTS verdicts_of_handin ON verdicts (handin, key);
 
 @dataclass(frozen=True)
 class Handin:
-    """One notebook that a student handed in; the same content handed in again is the same one."""
+    """One notebook that a student handed in; the same content handed in again is the same one.
+
+    certain: the time comes from a roster, not from a file, and overrules an earlier one.
+    """
 
     student: str
     sha256: str
     submission: str
     submitted_at: str
+    certain: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -112,12 +117,20 @@ class Gradebook:
             )
 
     def hand_in(self, handin: Handin) -> int:
-        """Notes that a notebook was handed in; the first time counts. Returns its number."""
+        """Notes that a notebook was handed in. Returns its number.
+
+        The first time that it was handed in counts; but handed in again after another one, it
+        is the student's last.
+        """
+        when = "excluded.submitted_at" if handin.certain else "submitted_at"
         with _explained(self.file), self.connection:
             self.connection.execute(
-                "INSERT INTO handins (student, sha256, submission, submitted_at)"
-                " VALUES (?, ?, ?, ?)"
-                " ON CONFLICT DO UPDATE SET submission = excluded.submission",
+                "INSERT INTO handins (student, sha256, submission, submitted_at, turn)"
+                " VALUES (?1, ?2, ?3, ?4,"
+                "   (SELECT coalesce(max(turn), 0) + 1 FROM handins WHERE student = ?1))"
+                " ON CONFLICT DO UPDATE SET submission = excluded.submission,"
+                f" submitted_at = {when}, turn = CASE WHEN turn + 1 = excluded.turn"
+                "   THEN turn ELSE excluded.turn END",
                 (handin.student, handin.sha256, handin.submission, handin.submitted_at),
             )
             return int(
@@ -145,7 +158,7 @@ class Gradebook:
             "SELECT student, sha256, submission, submitted_at, verdict"
             " FROM handins JOIN verdicts ON verdicts.id ="
             " (SELECT max(id) FROM verdicts WHERE handin = handins.id)"
-            " ORDER BY student, handins.id"
+            " ORDER BY student, turn"
         )
         with _explained(self.file):
             for student, sha256, submission, submitted_at, packed in self.connection.execute(query):

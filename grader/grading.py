@@ -16,6 +16,7 @@ from grader.assignment import Course, Limits
 from grader.engines import ENGINES
 from grader.errors import UsageError
 from grader.execution import Settings, Stopped, execute, warm_up
+from grader.execution.isolation import problem_here, visible_for
 from grader.gradebook import Gradebook, Handin, Key
 from grader.judging import judge
 from grader.submission import Submission, Unreadable, digest, helper_files, read_notebook
@@ -43,6 +44,7 @@ class Options:
     memory_bytes: int | None = None
     python: str | None = None
     engine: str = "local"
+    sandbox: str = "off"
     fresh: bool = False
 
 
@@ -50,6 +52,7 @@ class Options:
 class Graded:
     """What a run came to: how many were executed now, and how many had been before."""
 
+    isolated: bool
     executed: int
     unchanged: int
     broken: int
@@ -69,7 +72,19 @@ def settings_for(course: Course, options: Options) -> Settings:
         total_seconds=limits.total_seconds,
         memory_bytes=limits.memory_bytes,
         helpers=helper_files(course.folder),
+        isolated=_isolates(options.sandbox),
+        visible=visible_for(python),
     )
+
+
+def _isolates(sandbox: str) -> bool:
+    """Whether students' code is isolated: as far as asked for, and as this machine can."""
+    if sandbox == "off":
+        return False
+    problem = problem_here()
+    if sandbox == "strict" and problem:
+        raise UsageError(f"--sandbox strict: this machine does not isolate ({problem})")
+    return not problem
 
 
 def examine(
@@ -127,7 +142,7 @@ def grade(
         gradebook.add(_handin(submission, sha256), under, verdict)
         broken += verdict.broken
         listener.graded(submission, verdict)
-    return Graded(len(todo), len(submissions) - len(todo), broken)
+    return Graded(settings.isolated, len(todo), len(submissions) - len(todo), broken)
 
 
 def check(file: Path, course: Course, options: Options) -> Verdict:
@@ -152,7 +167,7 @@ def _graded(submission: Submission, gradebook: Gradebook, key: Key) -> bool:
 
 def _handin(submission: Submission, sha256: str) -> Handin:
     when = submission.submitted_at.isoformat() if submission.submitted_at else ""
-    return Handin(submission.student, sha256, submission.path, when)
+    return Handin(submission.student, sha256, submission.path, when, submission.certain)
 
 
 def _seed(gradebook: Gradebook, wanted: int | None) -> int:

@@ -40,15 +40,15 @@ def find_assignment(name: str | None, near: Path | None) -> Path:
     """The folder of an assignment, by name or from where the submissions lie.
 
     A name is looked up in `assignments/` of the current folder, of the folder `near`, and of
-    all folders above them; it may also be a path. Without a name, a notebook's metadata
-    decides, then an `assignment.py` beside it, then the name of the submissions' folder.
+    all folders above them; it may also be a path. Without a name, an `assignment.py` beside the
+    submissions decides, then a notebook's metadata, then the name of the submissions' folder.
     Raises UsageError where nothing fits, naming the assignments that there are.
     """
     if name is None and near is not None:
         beside = (near if near.is_dir() else near.parent) / DECLARATION
-        name = _named_in_metadata(near)
-        if name is None and beside.is_file():
+        if beside.is_file():
             return beside.parent
+        name = _named_in_metadata(near)
         candidates = [name] if name else [near.stem, near.resolve().parent.name]
     else:
         candidates = [name] if name else []
@@ -56,10 +56,6 @@ def find_assignment(name: str | None, near: Path | None) -> Path:
         for place in _places(candidate, near):
             if (place / DECLARATION).is_file():
                 return place
-    if near is not None and name is not None:
-        beside = (near if near.is_dir() else near.parent) / DECLARATION
-        if beside.is_file() and beside.resolve().parent.name == name:
-            return beside.parent
     known = sorted({d.parent.name for root in _roots(near) for d in root.glob(f"*/{DECLARATION}")})
     there = f"there are: {', '.join(known)}" if known else "there is no folder assignments/ here"
     wanted = f"no assignment {name!r}" if name else "which assignment is this?"

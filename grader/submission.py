@@ -43,6 +43,7 @@ class Submission:
 
     student: text, never used as a path. path: where it lies, relative to what was handed over.
     member: its name inside the zip, if it lies in one.
+    certain: the time comes from the roster, not from the file.
     problem: why it can't be read, where that is known from its place alone.
     """
 
@@ -51,6 +52,7 @@ class Submission:
     file: Path | None
     member: str = ""
     submitted_at: datetime | None = None
+    certain: bool = False
     problem: str = ""
 
     def read(self) -> bytes:
@@ -213,7 +215,9 @@ def on_roster(found: list[Submission], roster: Iterable[str]) -> list[Submission
 
 def dated(submission: Submission, when: Mapping[str, datetime]) -> Submission:
     """The submission with the time that the roster gives for it, if any."""
-    return replace(submission, submitted_at=when.get(submission.student, submission.submitted_at))
+    if submission.student not in when:
+        return submission
+    return replace(submission, submitted_at=when[submission.student], certain=True)
 
 
 def read_notebook(data: bytes, functions: Iterable[str] = ()) -> Notebook:

@@ -256,9 +256,9 @@ class TestBadInput:
     def test_report_before_any_grading(self, school: Path) -> None:
         self.says(grader("report", cwd=school), "which gradebook?")
 
-    def test_strict_sandbox_is_refused_honestly(self, school: Path) -> None:
+    def test_an_engine_that_is_not_there(self, school: Path) -> None:
         place = hand_in(school)
-        self.says(grader("grade", place, "--sandbox", "strict", cwd=school), "no isolation")
+        self.says(grader("grade", place, "--engine", "dask", cwd=school), "--engine dask")
 
     @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
     def test_a_place_that_can_not_be_written(self, school: Path) -> None:

@@ -54,6 +54,21 @@ def test_the_first_time_of_the_same_notebook_counts(tmp_path: Path) -> None:
         assert kept.submitted_at == "2026-01-01T00:00:00+00:00"
 
 
+def test_a_time_from_the_roster_overrules_a_files_own(tmp_path: Path) -> None:
+    with Gradebook(tmp_path / "book.sqlite") as book:
+        book.add(handin("ada", "1"), KEY, verdict())
+        book.hand_in(Handin("ada", "1", "ada.ipynb", "2027-01-01T00:00:00+00:00", certain=True))
+        ((kept, _),) = book.latest()
+        assert kept.submitted_at == "2027-01-01T00:00:00+00:00"
+
+
+def test_an_earlier_notebook_handed_in_again_is_the_last(tmp_path: Path) -> None:
+    with Gradebook(tmp_path / "book.sqlite") as book:
+        for content in ("1", "2", "2", "1"):
+            book.add(handin("ada", content), KEY, verdict())
+        assert [kept.sha256 for kept, _ in book.latest()] == ["2", "1"]
+
+
 def test_a_file_that_is_no_gradebook(tmp_path: Path) -> None:
     file = tmp_path / "book.sqlite"
     file.write_text("not a database, but long enough to be taken for one" * 20)

@@ -31,6 +31,12 @@ def test_by_what_the_notebook_says_of_itself(tmp_path: Path, monkeypatch: Any) -
     assert find_assignment(None, file).name == "deep-net"
 
 
+def test_what_lies_beside_the_notebook_comes_first(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "assignments" / "backprop", tmp_path / "week 4")
+    notebook = tmp_path / "week 4" / "backprop.ipynb"
+    assert find_assignment(None, notebook) == tmp_path / "week 4"
+
+
 @pytest.mark.parametrize("said", ["../../etc", 7, "", "a b", None])
 def test_a_notebook_names_no_path(tmp_path: Path, monkeypatch: Any, said: object) -> None:
     monkeypatch.chdir(ROOT)

@@ -5,7 +5,6 @@ Started by the judge for one run of one notebook; events go back over a pipe as 
 
 import json
 import os
-import shutil
 import signal
 import sys
 from collections.abc import Mapping
@@ -17,7 +16,8 @@ from typing import Any
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import run_sync
 
-from grader.execution.kernels import KERNEL_NAME, FixedKernelSpecManager
+from grader.execution.isolation import enter
+from grader.execution.kernels import KERNEL_NAME, LAUNCHER, FixedKernelSpecManager
 from grader.execution.notebook_run import NotebookRun, Stop, Tell, notebook_of
 
 LARGEST_FRAME = 16 * 1024 * 1024
@@ -29,6 +29,7 @@ class Job:
     """One run: code cells by number, probes by task, helper files, limits, a folder of its own.
 
     cell_seconds: for one cell, and for one function's calls. cells_seconds: for all cells.
+    isolated: out of sight of everything but the folders in `visible`.
     """
 
     scratch: str
@@ -39,6 +40,8 @@ class Job:
     cell_seconds: float
     cells_seconds: float
     memory_bytes: int
+    isolated: bool
+    visible: tuple[str, ...]
 
 
 def main(pipe: Connection, job: Job) -> None:
@@ -58,14 +61,21 @@ def main(pipe: Connection, job: Job) -> None:
 
 
 def _run(job: Job, tell: Tell) -> None:
+    # All that is needed of the machine's files is read before they go out of sight.
+    helpers = {Path(name).name: Path(name).read_bytes() for name in job.helpers}
+    launcher = LAUNCHER.read_text(encoding="utf-8")
     scratch = Path(job.scratch)
+    if job.isolated:
+        enter(scratch, job.visible)
+        scratch = Path("/tmp")
     home, work = scratch / "home", scratch / "work"
     home.mkdir()
     work.mkdir()
-    for helper in job.helpers:
-        shutil.copy(helper, work)
+    for name, content in helpers.items():
+        (work / name).write_bytes(content)
     specs = FixedKernelSpecManager()
     specs.python, specs.memory_bytes = job.python, job.memory_bytes
+    specs.isolated, specs.launcher = job.isolated, launcher
     manager = AsyncKernelManager(
         kernel_name=KERNEL_NAME,
         kernel_spec_manager=specs,

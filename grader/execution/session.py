@@ -42,13 +42,19 @@ class Stopped(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """How a submission is run: interpreter, limits, and the files that lie beside it."""
+    """How a submission is run: interpreter, limits, and the files that lie beside it.
+
+    isolated: in namespaces of its own, where nothing of the machine is seen but the system's
+    libraries and the folders in `visible`.
+    """
 
     python: str
     cell_seconds: float
     total_seconds: float
     memory_bytes: int
     helpers: tuple[str, ...] = ()
+    isolated: bool = False
+    visible: tuple[str, ...] = ()
 
     @property
     def reserve(self) -> float:
@@ -157,6 +163,8 @@ class _Session:
             cell_seconds=self.settings.cell_seconds,
             cells_seconds=max(1.0, self.time_left - self.settings.reserve),
             memory_bytes=self.settings.memory_bytes,
+            isolated=self.settings.isolated,
+            visible=self.settings.visible,
         )
         process = context.Process(  # type: ignore[attr-defined]
             target=runner.main, args=(writer, job), daemon=True

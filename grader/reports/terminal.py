@@ -92,7 +92,7 @@ def class_statistics(statistics: Statistics) -> RenderableType:
     statuses = ", ".join(f"{count} {status}" for status, count in statistics.statuses.items())
     parts += [
         "",
-        f"{statistics.students} students: {statuses}",
+        f"{statistics.students} student{'s' * (statistics.students != 1)}: {statuses}",
         f"score: mean {statistics.mean:.1f}, spread {statistics.spread:.1f}",
     ]
     if statistics.hardest:

@@ -1,20 +1,37 @@
 """Real notebooks in real kernels: what runs, how it ends, and what is still asked afterwards."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from grader.answer_key import AnswerKey
 from grader.execution import Execution, Settings, execute
+from grader.execution.isolation import problem_here, visible_for
 from grader.submission import Notebook
 from tests.notebooks import IMPORTS, LINEAR, RELU, RIGHT, SIGMOID
 
 SETTINGS = Settings(sys.executable, cell_seconds=3, total_seconds=40, memory_bytes=2 * 1024**3)
+ISOLATED = pytest.param(
+    True,
+    id="isolated",
+    marks=pytest.mark.skipif(bool(problem_here()), reason="not on this machine"),
+)
 
 
-def run(key: AnswerKey, *cells: str, settings: Settings = SETTINGS) -> Execution:
-    return execute(Notebook(tuple(enumerate(cells, start=1))), key.calls, settings)
+@pytest.fixture(autouse=True, params=[pytest.param(False, id="plain"), ISOLATED])
+def how(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every test here holds with isolation and without it."""
+    visible = visible_for(sys.executable)
+    chosen = replace(SETTINGS, isolated=request.param, visible=visible)
+    monkeypatch.setattr(sys.modules[__name__], "SETTINGS", chosen)
+
+
+def run(key: AnswerKey, *cells: str, **changes: Any) -> Execution:
+    notebook = Notebook(tuple(enumerate(cells, start=1)))
+    return execute(notebook, key.calls, replace(SETTINGS, **changes))
 
 
 def kinds(execution: Execution) -> dict[str, set[str]]:
@@ -116,8 +133,7 @@ def test_the_whole_runs_out_of_time_and_what_was_defined_is_judged(
     backprop_key: AnswerKey,
 ) -> None:
     slow = "import time\ntime.sleep(2.5)"
-    settings = Settings(sys.executable, 3, 10, 2 * 1024**3)
-    execution = run(backprop_key, IMPORTS, LINEAR, *[slow] * 6, RELU, settings=settings)
+    execution = run(backprop_key, IMPORTS, LINEAR, *[slow] * 6, RELU, total_seconds=10)
     assert execution.status == "timeout"
     assert kinds(execution)["linear_backward"] == {"returned"}
 
@@ -158,8 +174,7 @@ def test_a_flood_of_output_is_dropped(backprop_key: AnswerKey) -> None:
 def test_helper_files_lie_in_the_working_directory(backprop_key: AnswerKey, tmp_path: Path) -> None:
     helper = tmp_path / "helper_of_course.py"
     helper.write_text("def relu(Z):\n    return Z\n")
-    settings = Settings(sys.executable, 3, 40, 2 * 1024**3, (str(helper),))
-    execution = run(backprop_key, "from helper_of_course import relu", settings=settings)
+    execution = run(backprop_key, "from helper_of_course import relu", helpers=(str(helper),))
     assert execution.errors == ()
 
 
@@ -195,8 +210,8 @@ def test_nothing_in_the_kernel_tells_public_from_private(backprop_key: AnswerKey
 
 
 STRANGE = {
-    "exit()": "exit()",
-    "quit()": "quit()",
+    "exit()": "exit()\nimport time\ntime.sleep(0.3)",
+    "quit()": "quit()\nimport time\ntime.sleep(0.3)",
     "sys.exit": "import sys\nsys.exit(3)",
     "numpy raises on overflow": "np.seterr(all='raise')",
     "warnings are errors": "import warnings\nwarnings.simplefilter('error')",

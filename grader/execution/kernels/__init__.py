@@ -14,12 +14,14 @@ class FixedKernelSpecManager(KernelSpecManager):
 
     python = sys.executable
     memory_bytes = 2 * 1024**3
+    isolated = False
+    launcher = ""
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
         """The specification of the grader's kernel, whatever the name."""
-        # exit() and quit() ask a person's front end to close; here they must not end the kernel
-        # some moments later, in the middle of somebody else's call.
-        stay = "--IPKernelApp.exec_lines=get_ipython().keepkernel_on_exit = True"
-        launch = [self.python, str(LAUNCHER), str(self.memory_bytes)]
+        # exit() and quit() would end the kernel some moments later, in the middle of a call.
+        stay = "--IPKernelApp.exec_lines=get_ipython().ask_exit = lambda: None"
+        how = "isolated" if self.isolated else "plain"
+        launch = [self.python, "-c", self.launcher, str(self.memory_bytes), how]
         argv = [*launch, "-f", "{connection_file}", stay]
         return KernelSpec(argv=argv, display_name="grader", language="python")

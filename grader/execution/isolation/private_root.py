@@ -1,0 +1,84 @@
+"""Replaces the file system by a private one: libraries and interpreter read-only, little room."""
+
+import os
+import platform
+from pathlib import Path
+
+from grader.execution.isolation.namespaces import call
+
+ROOM = "size=512m,nr_inodes=20k,mode=755"
+SYSTEM = ("/usr", "/lib", "/lib32", "/lib64", "/bin", "/sbin")
+SETTINGS = ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/fonts")
+SETTINGS_TOO = ("/etc/localtime", "/etc/alternatives", "/etc/mime.types")
+DEVICES = ("null", "zero", "full", "random", "urandom")
+PIVOT_ROOT = {"x86_64": 155, "aarch64": 41, "riscv64": 41}
+
+MS_RDONLY, MS_NOSUID, MS_NODEV = 1, 2, 4
+MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 32, 4096, 16384, 1 << 18
+MNT_DETACH = 2
+
+
+def enter_private_root(mount_point: Path, visible: tuple[str, ...]) -> None:
+    """Makes a root on a bounded tmpfs at `mount_point`, and moves this process into it."""
+    mount("none", "/", None, MS_REC | MS_PRIVATE)
+    mount("tmpfs", str(mount_point), "tmpfs", MS_NOSUID | MS_NODEV, ROOM)
+    for folder in ("tmp", "dev/pts", "dev/shm", "proc", "etc", "run"):
+        (mount_point / folder).mkdir(parents=True)
+    (mount_point / "tmp").chmod(0o1777)
+    (mount_point / "dev/shm").chmod(0o1777)
+    for path in (*SYSTEM, *SETTINGS, *SETTINGS_TOO, *visible):
+        show(Path(path), mount_point)
+    for name in DEVICES:
+        _bind(Path("/dev") / name, mount_point / "dev" / name, MS_NOSUID)
+    # The kernel's launcher puts a /proc of its own over this one. Linux lets it do so only
+    # where the one that is there can be seen in full.
+    mount("/proc", str(mount_point / "proc"), None, MS_BIND | MS_REC)
+    options = "newinstance,ptmxmode=0666,mode=620"
+    mount("devpts", str(mount_point / "dev/pts"), "devpts", MS_NOSUID, options)
+    (mount_point / "dev/ptmx").symlink_to("pts/ptmx")
+    (mount_point / "etc/passwd").write_text("student:x:0:0:student:/tmp:/bin/sh\n")
+    os.chdir(mount_point)
+    number = PIVOT_ROOT.get(platform.machine())
+    if number is None:
+        raise OSError(f"pivot_root: not known on {platform.machine()}")
+    call("syscall", number, b".", b".")
+    call("umount2", b".", MNT_DETACH)
+    os.chdir("/")
+
+
+def show(path: Path, root: Path) -> None:
+    """Shows a file or folder of the machine in the new root, at the same place, read-only."""
+    target = root / str(path).lstrip("/")
+    if not path.exists() or path == Path("/") or target.exists() or target.is_symlink():
+        return
+    if path.is_symlink():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.symlink_to(path.readlink())
+        show(path.resolve(), root)
+        return
+    _bind(path, target, MS_RDONLY | MS_NOSUID | MS_NODEV)
+
+
+def _bind(source: Path, target: Path, flags: int) -> None:
+    if source.is_dir():
+        target.mkdir(parents=True, exist_ok=True)
+    else:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.touch()
+    mount(str(source), str(target), None, MS_BIND | MS_REC)
+    mount("none", str(target), None, MS_BIND | MS_REMOUNT | flags)
+
+
+def mount(source: str, target: str, kind: str | None, flags: int, options: str = "") -> None:
+    """mount(2); raises OSError naming the target."""
+    try:
+        call(
+            "mount",
+            source.encode(),
+            target.encode(),
+            kind.encode() if kind else None,
+            flags,
+            options.encode() if options else None,
+        )
+    except OSError as error:
+        raise OSError(error.errno, f"{error.strerror} ({kind or source} on {target})") from None
