@@ -4,6 +4,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -199,14 +200,13 @@ def grade(
         _belongs(gradebook, course)
         talks = not given["quiet"] and not given["as_json"]
         with progress(talks) as listener:
-            done = grading.grade(course, found, gradebook, _options(given), listener)
+            chosen = replace(_options(given), hidden=(submissions.parent, submissions, folder))
+            done = grading.grade(course, found, gradebook, chosen, listener)
         scores, checks = _reported(course, gradebook, folder, given["junit"])
     if talks:
         _show_class(course, scores, checks)
         if done.unchanged:
             click.echo(f"{done.executed} graded now, {done.unchanged} unchanged since the last run")
-        if not done.isolated:
-            click.echo("students' code was not isolated: see `grader doctor`")
         click.echo(f"reports: {folder}/scores.csv, checks.csv (and .parquet, .json)")
     if given["as_json"]:
         click.echo(scores.to_json(orient="records", force_ascii=False))

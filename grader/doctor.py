@@ -3,15 +3,25 @@
 import os
 import platform
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
 from grader.execution import Settings, execute, warm_up
-from grader.execution.isolation import problem_here
+from grader.execution.isolation import LAYERS, Layer, confinement_here, problems_here
 from grader.submission import Notebook
 
 PACKAGES = ("numpy", "pandas", "pyarrow", "nbformat", "nbclient", "nbconvert", "ipykernel")
+_NAMESPACES = "Linux where users may make namespaces (sysctl user.max_user_namespaces, AppArmor)"
+MENDS: Mapping[Layer, str] = {
+    "files": _NAMESPACES,
+    "network": _NAMESPACES,
+    "processes": _NAMESPACES,
+    "rights": "Linux",
+    "syscalls": "Linux on x86_64 or aarch64, with seccomp",
+    "landlock": "Linux 5.13 or later, with lsm=landlock",
+    "limits": "Linux",
+}
 
 
 @dataclass(frozen=True)
@@ -32,20 +42,15 @@ def examine_machine(settings: Settings) -> Iterator[Symptom]:
     yield _kernel(settings)
     yield Symptom("separate processes", True, "a runner and a kernel for each submission")
     yield _memory_limit(settings)
-    linux = sys.platform == "linux"
-    yield Symptom(
-        "kernels end with the grader",
-        linux,
-        "parent-death signal" if linux else "not on this system",
-        "grade on Linux",
-    )
-    problem = problem_here()
-    yield Symptom(
-        "files and network out of reach",
-        not problem,
-        problem or "namespaces, a private root, no capabilities",
-        "Linux with user namespaces",
-    )
+    yield from _layers()
+
+
+def _layers() -> Iterator[Symptom]:
+    for layer, problem in problems_here().items():
+        yield Symptom(f"sandbox: {layer}", not problem, problem or LAYERS[layer], MENDS[layer])
+    enough = confinement_here((), ()).isolated
+    seen = "files and network are out of reach" if enough else "files or network can be reached"
+    yield Symptom("sandbox, in all", enough, seen, "grade on Linux, or with --sandbox off")
 
 
 def _package(name: str) -> Symptom:

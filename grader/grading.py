@@ -16,7 +16,12 @@ from grader.assignment import Course, Limits
 from grader.engines import ENGINES
 from grader.errors import UsageError
 from grader.execution import Settings, Stopped, execute, warm_up
-from grader.execution.isolation import problem_here, visible_for
+from grader.execution.isolation import (
+    Confinement,
+    confinement_here,
+    problems_here,
+    visible_for,
+)
 from grader.gradebook import Gradebook, Handin, Key
 from grader.judging import judge
 from grader.submission import Submission, Unreadable, digest, helper_files, read_notebook
@@ -35,7 +40,10 @@ class Listener(Protocol):
 
 @dataclass(frozen=True)
 class Options:
-    """How a run is done; None takes what the assignment says."""
+    """How a run is done; None takes what the assignment says.
+
+    hidden: folders that students' code must not see, beside the ones the grader knows of.
+    """
 
     jobs: int = 1
     seed: int | None = None
@@ -46,13 +54,13 @@ class Options:
     engine: str = "local"
     sandbox: str = "off"
     fresh: bool = False
+    hidden: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
 class Graded:
     """What a run came to: how many were executed now, and how many had been before."""
 
-    isolated: bool
     executed: int
     unchanged: int
     broken: int
@@ -72,19 +80,30 @@ def settings_for(course: Course, options: Options) -> Settings:
         total_seconds=limits.total_seconds,
         memory_bytes=limits.memory_bytes,
         helpers=helper_files(course.folder),
-        isolated=_isolates(options.sandbox),
-        visible=visible_for(python),
+        confinement=_confinement(course, options, python),
     )
 
 
-def _isolates(sandbox: str) -> bool:
-    """Whether students' code is isolated: as far as asked for, and as this machine can."""
-    if sandbox == "off":
-        return False
-    problem = problem_here()
-    if sandbox == "strict" and problem:
-        raise UsageError(f"--sandbox strict: this machine does not isolate ({problem})")
-    return not problem
+def _confinement(course: Course, options: Options, python: str) -> Confinement:
+    """What students' code is confined by: what this machine has, if that is enough.
+
+    Raises UsageError where it is not, so that nobody is graded in the belief that it was.
+    """
+    if options.sandbox == "off":
+        return Confinement()
+    if options.sandbox == "strict":
+        for layer, problem in problems_here().items():
+            if problem:
+                raise UsageError(f"--sandbox strict: this machine lacks {layer} ({problem})")
+    private = [course.solution_folder, Path.cwd(), Path.home(), *options.hidden]
+    hidden = tuple(str(folder.resolve()) for folder in private if folder)
+    confinement = confinement_here(visible_for(python), hidden)
+    if not confinement.isolated:
+        raise UsageError(
+            "this machine can't keep students' code from your files and the network (see `grader"
+            " doctor`); grade on Linux, or in spite of it with --sandbox off"
+        )
+    return confinement
 
 
 def examine(
@@ -103,7 +122,8 @@ def examine(
         sha256 = digest(data)
         notebook = read_notebook(data, [task.name for task in assignment.tasks])
         execution = execute(notebook, key.calls, settings, stop)
-        return sha256, judge(key, notebook, execution)
+        verdict = judge(key, notebook, execution)
+        return sha256, replace(verdict, isolated=settings.confinement.isolated)
     except Unreadable as why:
         return sha256, not_executed(assignment, "unreadable", str(why))
     except Stopped:
@@ -142,7 +162,7 @@ def grade(
         gradebook.add(_handin(submission, sha256), under, verdict)
         broken += verdict.broken
         listener.graded(submission, verdict)
-    return Graded(settings.isolated, len(todo), len(submissions) - len(todo), broken)
+    return Graded(len(todo), len(submissions) - len(todo), broken)
 
 
 def check(file: Path, course: Course, options: Options) -> Verdict:
@@ -181,7 +201,10 @@ def _seed(gradebook: Gradebook, wanted: int | None) -> int:
 
 def _key(course: Course, seed: int, settings: Settings) -> Key:
     folders = [course.folder, *([course.solution_folder] if course.solution_folder else [])]
-    how = {name: value for name, value in asdict(settings).items() if name != "helpers"}
+    how = {
+        **{name: value for name, value in asdict(settings).items() if name != "helpers"},
+        "confinement": sorted(settings.confinement.layers),
+    }
     return Key(
         assignment=hash_of_files(folders),
         grader=hash_of_files([Path(__file__).parent]),

@@ -20,7 +20,8 @@ class Verdict:
     """All that grading one notebook came to; depends on the notebook's content alone.
 
     full: the most that can be earned by each task, in cents. broken: the grader itself
-    failed on this one, so it is not judged through no fault of the student's.
+    failed on this one, so it is not judged through no fault of the student's. isolated: files
+    and network were out of reach of the student's code.
     """
 
     status: Status
@@ -31,6 +32,7 @@ class Verdict:
     errors: tuple[CellError, ...] = ()
     seconds: float = 0.0
     broken: bool = False
+    isolated: bool = True
 
     def cents(self, task: str | None = None, split: str | None = None) -> int:
         """What was earned, in all or for one task or split."""

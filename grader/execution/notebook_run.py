@@ -11,22 +11,63 @@ from time import monotonic
 from typing import Any
 
 import nbformat
+import zmq.asyncio
 from IPython.core.inputtransformer2 import TransformerManager
+from jupyter_client.asynchronous.client import AsyncKernelClient
+from jupyter_client.channels import AsyncZMQSocketChannel
 from jupyter_core.utils import ensure_async, run_sync
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbconvert.preprocessors import ExecutePreprocessor
 from nbformat import NotebookNode
+from traitlets import Type
 
 from grader.execution.probe import MIME
 
 Tell = Callable[..., None]
 
+MOST_MESSAGES = 20_000
+LARGEST_MESSAGE = 16 * 1024 * 1024
+MOST_WAITING = 2_000
 MOST_FAILED_IMPORTS = 20
 SECONDS_TO_HEED_INTERRUPT = 3.0
 
 
 class Stop(Exception):
     """The kernel is of no more use: it died, or an interrupt did not bring it back."""
+
+
+class Flood(Exception):
+    """The kernel sent more messages than a notebook has any use for."""
+
+
+class BoundedChannel(AsyncZMQSocketChannel):
+    """A channel of jupyter_client's on which only so many messages a cell are read at all."""
+
+    messages_left = MOST_MESSAGES
+
+    async def get_msg(  # type: ignore[override]
+        self, *args: Any, **kwargs: Any
+    ) -> dict[str, Any]:
+        """The next message; raises Flood once there were too many."""
+        if self.messages_left <= 0:
+            raise Flood
+        message: dict[str, Any] = await super().get_msg(*args, **kwargs)
+        self.messages_left -= 1
+        return message
+
+
+class BoundedClient(AsyncKernelClient):
+    """jupyter_client's client, with a bound on what a kernel may send it."""
+
+    iopub_channel_class = Type(BoundedChannel)
+
+
+def bounded_context() -> zmq.asyncio.Context:
+    """Sockets made in this context drop what is larger than a message may be, before it is read."""
+    context = zmq.asyncio.Context()
+    context.setsockopt(zmq.MAXMSGSIZE, LARGEST_MESSAGE)
+    context.setsockopt(zmq.RCVHWM, MOST_WAITING)
+    return context
 
 
 class NotebookRun(ExecutePreprocessor):
@@ -80,9 +121,16 @@ class NotebookRun(ExecutePreprocessor):
 
     def _run(self, cell: NotebookNode, index: int) -> dict[str, str] | None:
         """Runs the cell; its error, if it raised. Raises Stop where the kernel is lost."""
+        assert isinstance(self.kc, BoundedClient)
+        self.kc.iopub_channel.messages_left = MOST_MESSAGES
         try:
             self.execute_cell(cell, index)
         except DeadKernelError:
+            self.tell("died")
+            raise Stop from None
+        except Flood:
+            said = f"it sent more than {MOST_MESSAGES:,} messages"
+            self.tell("error", index=cell.metadata.get("index"), name="TooMuchOutput", text=said)
             self.tell("died")
             raise Stop from None
         except CellTimeoutError:
@@ -113,7 +161,8 @@ class NotebookRun(ExecutePreprocessor):
         """Passes answers on, keeps errors, and drops all other output as it comes."""
         kind = msg["msg_type"]
         if kind == "display_data":
-            text = msg["content"].get("data", {}).get(MIME)
+            data = msg["content"].get("data")
+            text = data.get(MIME) if isinstance(data, dict) else None
             if isinstance(text, str):
                 self.tell("answer", text=text)
         elif kind in ("status", "error"):

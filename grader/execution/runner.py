@@ -4,6 +4,7 @@ Started by the judge for one run of one notebook; events go back over a pipe as 
 """
 
 import json
+import math
 import os
 import signal
 import sys
@@ -16,9 +17,22 @@ from typing import Any
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import run_sync
 
-from grader.execution.isolation import enter
-from grader.execution.kernels import KERNEL_NAME, LAUNCHER, FixedKernelSpecManager
-from grader.execution.notebook_run import NotebookRun, Stop, Tell, notebook_of
+from grader.execution.isolation import Confinement, enter
+from grader.execution.kernels import (
+    KERNEL_NAME,
+    LAUNCHER,
+    FixedKernelSpecManager,
+    launch_command,
+)
+from grader.execution.kernels.launch import give_up_rights
+from grader.execution.notebook_run import (
+    BoundedClient,
+    NotebookRun,
+    Stop,
+    Tell,
+    bounded_context,
+    notebook_of,
+)
 
 LARGEST_FRAME = 16 * 1024 * 1024
 RUNNER_MEMORY = 4 * 1024**3
@@ -29,7 +43,7 @@ class Job:
     """One run: code cells by number, probes by task, helper files, limits, a folder of its own.
 
     cell_seconds: for one cell, and for one function's calls. cells_seconds: for all cells.
-    isolated: out of sight of everything but the folders in `visible`.
+    cpu_seconds: for each process of the kernel's.
     """
 
     scratch: str
@@ -39,9 +53,9 @@ class Job:
     python: str
     cell_seconds: float
     cells_seconds: float
+    cpu_seconds: float
     memory_bytes: int
-    isolated: bool
-    visible: tuple[str, ...]
+    confinement: Confinement
 
 
 def main(pipe: Connection, job: Job) -> None:
@@ -64,25 +78,29 @@ def _run(job: Job, tell: Tell) -> None:
     # All that is needed of the machine's files is read before they go out of sight.
     helpers = {Path(name).name: Path(name).read_bytes() for name in job.helpers}
     launcher = LAUNCHER.read_text(encoding="utf-8")
-    scratch = Path(job.scratch)
-    if job.isolated:
-        enter(scratch, job.visible)
-        scratch = Path("/tmp")
+    scratch, share = Path(job.scratch), dict[str, Any](layers=[])
+    if job.confinement.layers:
+        scratch, share = enter(scratch, job.confinement)
+    share |= {"memory": job.memory_bytes, "cpu_seconds": math.ceil(job.cpu_seconds)}
     home, work = scratch / "home", scratch / "work"
     home.mkdir()
     work.mkdir()
     for name, content in helpers.items():
         (work / name).write_bytes(content)
     specs = FixedKernelSpecManager()
-    specs.python, specs.memory_bytes = job.python, job.memory_bytes
-    specs.isolated, specs.launcher = job.isolated, launcher
+    specs.command = (*launch_command(job.python, launcher, share),)
     manager = AsyncKernelManager(
         kernel_name=KERNEL_NAME,
         kernel_spec_manager=specs,
         connection_file=str(scratch / "kernel.json"),
+        context=bounded_context(),
+        client_factory=BoundedClient,
         transport="tcp" if os.name == "nt" else "ipc",
     )
-    run_sync(manager.start_kernel)(cwd=str(work), env=clean_environment(home))
+    kept = [share["landlock"]] if "landlock" in share else []
+    run_sync(manager.start_kernel)(cwd=str(work), env=clean_environment(home), pass_fds=kept)
+    if job.confinement.layers:
+        give_up_rights()
     try:
         tell("started")
         run = NotebookRun(tell, job.cell_seconds, job.cells_seconds)

@@ -12,7 +12,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
 from pathlib import Path
@@ -22,6 +22,7 @@ from typing import Any, Literal, cast
 
 from grader.execution.answers import Answer, Definition, Malformed, clean, parse_message
 from grader.execution.calls import TaskCalls
+from grader.execution.isolation import Confinement
 from grader.submission import Notebook
 
 Ending = Literal["end", "died", "stuck", "broke", "late"]
@@ -42,19 +43,14 @@ class Stopped(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """How a submission is run: interpreter, limits, and the files that lie beside it.
-
-    isolated: in namespaces of its own, where nothing of the machine is seen but the system's
-    libraries and the folders in `visible`.
-    """
+    """How a submission is run: interpreter, limits, confinement, the files that lie beside it."""
 
     python: str
     cell_seconds: float
     total_seconds: float
     memory_bytes: int
     helpers: tuple[str, ...] = ()
-    isolated: bool = False
-    visible: tuple[str, ...] = ()
+    confinement: Confinement = field(default_factory=Confinement)
 
     @property
     def reserve(self) -> float:
@@ -162,9 +158,9 @@ class _Session:
             python=self.settings.python,
             cell_seconds=self.settings.cell_seconds,
             cells_seconds=max(1.0, self.time_left - self.settings.reserve),
+            cpu_seconds=self.settings.total_seconds,
             memory_bytes=self.settings.memory_bytes,
-            isolated=self.settings.isolated,
-            visible=self.settings.visible,
+            confinement=self.settings.confinement,
         )
         process = context.Process(  # type: ignore[attr-defined]
             target=runner.main, args=(writer, job), daemon=True

@@ -11,6 +11,7 @@ CHECK_COLUMNS = (
     "student", "task", "value", "check", "case", "split",
     "outcome", "points", "max_points", "diagnosis", "message",
 )  # fmt: skip
+NOT_ISOLATED = " [not isolated]"
 
 
 def score_columns(assignment: Assignment) -> list[str]:
@@ -42,7 +43,7 @@ def scores_frame(assignment: Assignment, standings: Sequence[Standing]) -> pd.Da
                 "submitted_at": handin.submitted_at,
                 "seconds": verdict.seconds,
                 "sha256": handin.sha256,
-                "message": verdict.message,
+                "message": verdict.message + ("" if verdict.isolated else NOT_ISOLATED),
             }
         )
     return pd.DataFrame(rows, columns=score_columns(assignment))

@@ -9,23 +9,21 @@ import pytest
 
 from grader.answer_key import AnswerKey
 from grader.execution import Execution, Settings, execute
-from grader.execution.isolation import problem_here, visible_for
+from grader.execution.isolation import Confinement, confinement_here, visible_for
 from grader.submission import Notebook
 from tests.notebooks import IMPORTS, LINEAR, RELU, RIGHT, SIGMOID
 
 SETTINGS = Settings(sys.executable, cell_seconds=3, total_seconds=40, memory_bytes=2 * 1024**3)
-ISOLATED = pytest.param(
-    True,
-    id="isolated",
-    marks=pytest.mark.skipif(bool(problem_here()), reason="not on this machine"),
-)
+CONFINED = confinement_here(visible_for(sys.executable), ())
 
 
-@pytest.fixture(autouse=True, params=[pytest.param(False, id="plain"), ISOLATED])
+@pytest.fixture(autouse=True, params=["plain", "isolated"])
 def how(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every test here holds with isolation and without it."""
-    visible = visible_for(sys.executable)
-    chosen = replace(SETTINGS, isolated=request.param, visible=visible)
+    if request.param == "isolated" and not CONFINED.isolated:
+        pytest.skip("this machine does not isolate")
+    confinement = CONFINED if request.param == "isolated" else Confinement()
+    chosen = replace(SETTINGS, confinement=confinement)
     monkeypatch.setattr(sys.modules[__name__], "SETTINGS", chosen)
 
 

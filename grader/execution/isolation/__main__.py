@@ -1,32 +1,47 @@
-"""Tries to isolate a process and its child, and says why not if it can't: `python -m` this."""
+"""Tries each layer on this machine, and prints why it lacks one, as JSON: `python -m` this."""
 
+import json
 import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-from grader.execution.isolation import enter
-from grader.execution.kernels import LAUNCHER
+from grader.execution.isolation import LAYERS, Confinement, Layer, enter
+from grader.execution.kernels import LAUNCHER, launch_command
+
+LONGEST = 200
 
 
-def tried() -> int:
-    """The exit code of a process that was isolated, 1 where it could not be."""
+def problem_with(layer: Layer) -> str:
+    """Why a process can't be confined by this layer, "" where it can."""
+    reader, writer = os.pipe()
+    with tempfile.TemporaryDirectory(prefix="grader-try-") as folder:
+        # Only a process with one thread may enter namespaces, and it never leaves them.
+        child = os.fork()
+        if child == 0:
+            os.write(writer, _tried(Path(folder), layer)[:LONGEST].encode())
+            os._exit(0)
+        os.close(writer)
+        with os.fdopen(reader) as heard:
+            problem = heard.read()
+        os.waitpid(child, 0)
+    return problem
+
+
+def _tried(folder: Path, layer: Layer) -> str:
     launcher = LAUNCHER.read_text(encoding="utf-8")
     try:
-        enter(Path(folder), (sys.prefix, sys.base_prefix))
-        done = subprocess.run([sys.executable, "-c", launcher, "0", "isolated", "try"])
-    except OSError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return done.returncode
+        _, share = enter(folder, Confinement(frozenset({layer}), (sys.prefix, sys.base_prefix)))
+        kept = [share["landlock"]] if "landlock" in share else []
+        command = launch_command(sys.executable, launcher, share)
+        done = subprocess.run(
+            [*command, "try"], pass_fds=kept, capture_output=True, text=True, timeout=20
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return str(error)
+    return "" if done.returncode == 0 else done.stderr.strip().split("\n")[-1] or "refused"
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory(prefix="grader-try-") as folder:
-        # Only a process with one thread may enter a user namespace, and numpy brought several.
-        child = os.fork()
-        if child == 0:
-            os._exit(tried())
-        _, status = os.waitpid(child, 0)
-    sys.exit(os.waitstatus_to_exitcode(status))
+    print(json.dumps({layer: problem_with(layer) for layer in LAYERS}))

@@ -4,12 +4,16 @@ import os
 import platform
 from pathlib import Path
 
+from grader.execution.isolation.confinement import Confinement
 from grader.execution.isolation.namespaces import call
 
 ROOM = "size=512m,nr_inodes=20k,mode=755"
-SYSTEM = ("/usr", "/lib", "/lib32", "/lib64", "/bin", "/sbin")
-SETTINGS = ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/fonts")
-SETTINGS_TOO = ("/etc/localtime", "/etc/alternatives", "/etc/mime.types")
+NO_ROOM = "size=4k,nr_inodes=1k,mode=755"
+LIBRARIES = (
+    "/usr", "/lib", "/lib32", "/lib64", "/bin", "/sbin",
+    "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/fonts",
+    "/etc/localtime", "/etc/alternatives", "/etc/mime.types",
+)  # fmt: skip
 DEVICES = ("null", "zero", "full", "random", "urandom")
 PIVOT_ROOT = {"x86_64": 155, "aarch64": 41, "riscv64": 41}
 
@@ -18,7 +22,7 @@ MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 32, 4096, 16384, 1 << 18
 MNT_DETACH = 2
 
 
-def enter_private_root(mount_point: Path, visible: tuple[str, ...]) -> None:
+def enter_private_root(mount_point: Path, confinement: Confinement) -> None:
     """Makes a root on a bounded tmpfs at `mount_point`, and moves this process into it."""
     mount("none", "/", None, MS_REC | MS_PRIVATE)
     mount("tmpfs", str(mount_point), "tmpfs", MS_NOSUID | MS_NODEV, ROOM)
@@ -26,8 +30,7 @@ def enter_private_root(mount_point: Path, visible: tuple[str, ...]) -> None:
         (mount_point / folder).mkdir(parents=True)
     (mount_point / "tmp").chmod(0o1777)
     (mount_point / "dev/shm").chmod(0o1777)
-    for path in (*SYSTEM, *SETTINGS, *SETTINGS_TOO, *visible):
-        show(Path(path), mount_point)
+    _show_all(mount_point, confinement)
     for name in DEVICES:
         _bind(Path("/dev") / name, mount_point / "dev" / name, MS_NOSUID)
     # The kernel's launcher puts a /proc of its own over this one. Linux lets it do so only
@@ -46,9 +49,29 @@ def enter_private_root(mount_point: Path, visible: tuple[str, ...]) -> None:
     os.chdir("/")
 
 
+def _show_all(root: Path, confinement: Confinement) -> None:
+    """Outer folders first, so that what lies deeper has the last word, shown or hidden."""
+    shown = dict.fromkeys((*LIBRARIES, *confinement.visible), True)
+    hidden = dict.fromkeys(confinement.hidden, False)
+    emptied = []
+    for name, is_shown in sorted((hidden | shown).items(), key=lambda item: item[0].count("/")):
+        target = _inside(root, Path(name))
+        if is_shown:
+            show(Path(name), root)
+        elif target.is_dir() and any(Path(name).is_relative_to(outer) for outer in shown):
+            mount("tmpfs", str(target), "tmpfs", MS_NOSUID | MS_NODEV, NO_ROOM)
+            emptied.append(target)
+    for target in emptied:
+        mount("none", str(target), None, MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV)
+
+
+def _inside(root: Path, path: Path) -> Path:
+    return root / str(path).lstrip("/")
+
+
 def show(path: Path, root: Path) -> None:
     """Shows a file or folder of the machine in the new root, at the same place, read-only."""
-    target = root / str(path).lstrip("/")
+    target = _inside(root, path)
     if not path.exists() or path == Path("/") or target.exists() or target.is_symlink():
         return
     if path.is_symlink():
