@@ -155,7 +155,7 @@ def grade(
     todo = [s for s in submissions if options.fresh or not _graded(s, gradebook, under)]
     stop = Event()
     listener.begins(len(todo))
-    warm_up()
+    warm_up(settings)
     work = partial(examine, key=key, settings=settings, stop=stop)
     broken = 0
     for submission, (sha256, verdict) in ENGINES[options.engine](work, todo, options.jobs, stop):
