@@ -6,10 +6,12 @@ Started by the judge for one run of one notebook; events go back over a pipe as 
 import contextlib
 import json
 import os
+import select
 import signal
 import sys
 from multiprocessing.connection import Connection
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import nbformat
@@ -47,6 +49,7 @@ def main(pipe: Connection, job: Job) -> None:
     _detach()
     if job.confined:
         _confine(job)
+    Thread(target=_end_with_the_judge, args=(pipe,), daemon=True).start()
 
     def tell(kind: str, **fields: Any) -> None:
         frame = json.dumps({"kind": kind, **fields}).encode()
@@ -87,6 +90,15 @@ async def _end(manager: AsyncKernelManager) -> None:
     assert provisioner is not None
     await provisioner.kill()
     await provisioner.wait()
+
+
+def _end_with_the_judge(pipe: Connection) -> None:
+    """Ends the runner as soon as nobody listens any more, and so its kernel."""
+    if hasattr(select, "poll"):
+        hung_up = select.poll()
+        hung_up.register(pipe.fileno(), 0)
+        hung_up.poll()
+        os._exit(1)
 
 
 def _confine(job: Job) -> None:

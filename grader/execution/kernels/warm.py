@@ -8,6 +8,7 @@ each kernel by itself after its own.
 from __future__ import annotations
 
 import base64
+import contextlib
 import gc
 import json
 import os
@@ -124,11 +125,9 @@ def _serve(listener: socket.socket, setup: Setup, app: Any) -> None:
 
 
 def _bury() -> None:
-    try:
+    with contextlib.suppress(ChildProcessError):
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass
-    except ChildProcessError:
-        pass
 
 
 def _become_supervisor(line: socket.socket, setup: Setup, app: Any) -> NoReturn:
@@ -180,6 +179,7 @@ def _become_kernel(
         nowhere = os.open(os.devnull, os.O_RDWR)
         for descriptor in (0, 1, 2):
             os.dup2(nowhere, descriptor)
+        _go_first_when_memory_is_short()
         confine(setup.confinement, scratch, setup.memory, setup.cpu_seconds)
         app.finish(request["connection"], dict(zip(request["ports"], descriptors)))
         _leave_no_trace()
@@ -187,6 +187,11 @@ def _become_kernel(
         code = 0
     finally:
         os._exit(code)
+
+
+def _go_first_when_memory_is_short() -> None:
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000")
 
 
 def _leave_no_trace() -> None:
