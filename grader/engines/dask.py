@@ -3,8 +3,11 @@
 import asyncio
 import logging
 import multiprocessing
+import signal
+import threading
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from concurrent.futures import CancelledError
+from contextlib import ExitStack, contextmanager, suppress
 from itertools import islice
 from typing import Any
 from uuid import uuid4
@@ -22,10 +25,10 @@ from distributed import (
 )
 
 from grader.engines.work import Item, Place, Result, Work
-from grader.errors import GraderError, UsageError
+from grader.errors import EngineError, GraderError, UsageError
 
 A_NOTEBOOK = "256 MiB"
-SECONDS_TO_CONNECT = 30
+SECONDS_TO_CONNECT = 15
 SECONDS_TO_WAIT_FOR_WORKERS = 120
 
 
@@ -74,6 +77,8 @@ def _result(work: Work[Item, Result], item: Item, future: Future[Result]) -> Res
         return future.result()
     except KilledWorker as killed:
         return work.lost(item, f"{killed.allowed_failures + 1} workers died of it")
+    except CancelledError:
+        raise EngineError("the Dask scheduler went away; the next run goes on") from None
 
 
 def do(name: str, item: Any) -> Any:
@@ -92,8 +97,8 @@ class Introduction(WorkerPlugin):
 
     async def setup(self, worker: Worker) -> None:
         """Raises UsageError where the work can't be done, naming the worker."""
-        # A nanny's workers are daemons, and daemons may not start processes.
-        multiprocessing.current_process().daemon = False
+        if multiprocessing.parent_process() is not None:
+            _free_from_nanny()
         try:
             await asyncio.to_thread(self.work.begin)
         except GraderError as error:
@@ -105,6 +110,13 @@ class Introduction(WorkerPlugin):
         await asyncio.to_thread(self.work.end)
 
 
+def _free_from_nanny() -> None:
+    """A nanny's worker is a daemon, which may not start processes, and is hit by our Ctrl-C."""
+    multiprocessing.current_process().daemon = False
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 @contextmanager
 def _introduced(work: Work[Any, Any], client: Client) -> Iterator[str]:
     """Makes every worker ready, also those that come later; yields the name they know it by."""
@@ -113,7 +125,8 @@ def _introduced(work: Work[Any, Any], client: Client) -> Iterator[str]:
         _introduce(Introduction(name, work), client)
         yield name
     finally:
-        client.unregister_worker_plugin(name)
+        with suppress(OSError):  # a cluster that is gone needs no farewell
+            client.unregister_worker_plugin(name)
 
 
 def _introduce(introduction: Introduction, client: Client) -> None:
@@ -130,29 +143,44 @@ def _introduce(introduction: Introduction, client: Client) -> None:
 
 @contextmanager
 def _client(place: Place) -> Iterator[Client]:
-    with ExitStack() as stack:
-        stack.enter_context(
-            dask.config.set({"distributed.admin.large-graph-warning-threshold": A_NOTEBOOK})
-        )
-        if not place.scheduler:
-            cluster = LocalCluster(
-                n_workers=place.jobs,
-                threads_per_worker=1,
-                dashboard_address=None,
-                silence_logs=logging.CRITICAL,
-            )
-            stack.enter_context(cluster)
-            yield stack.enter_context(Client(cluster))
-            return
-        client = stack.enter_context(_connected(place.scheduler))
-        try:
-            client.wait_for_workers(1, timeout=SECONDS_TO_WAIT_FOR_WORKERS)
-        except TimeoutError:
-            raise UsageError(
-                f"{place.scheduler}: the scheduler has no workers:"
-                f" start some with `dask worker {place.scheduler}`"
-            ) from None
+    size = {"distributed.admin.large-graph-warning-threshold": A_NOTEBOOK}
+    with _quiet(), dask.config.set(size), ExitStack() as stack:
+        if place.scheduler:
+            client = stack.enter_context(_connected(place.scheduler))
+            _wait_for_workers(client, place.scheduler)
+        else:
+            client = stack.enter_context(Client(stack.enter_context(_cluster_here(place.jobs))))
         yield client
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """What goes wrong is said by the grader, in one line."""
+    log = logging.getLogger("distributed")
+    level = log.level
+    log.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        log.setLevel(level)
+
+
+def _cluster_here(jobs: int) -> LocalCluster:
+    return LocalCluster(
+        n_workers=jobs,
+        threads_per_worker=1,
+        dashboard_address="127.0.0.1:0",
+        silence_logs=logging.CRITICAL,
+    )
+
+
+def _wait_for_workers(client: Client, address: str) -> None:
+    try:
+        client.wait_for_workers(1, timeout=SECONDS_TO_WAIT_FOR_WORKERS)
+    except TimeoutError:
+        raise UsageError(
+            f"{address}: the scheduler has no workers: start some with `dask worker {address}`"
+        ) from None
 
 
 def _connected(address: str) -> Client:
