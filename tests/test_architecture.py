@@ -27,7 +27,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "verdict": {"assignment", "diagnosis", "execution", "scoring"},
     "gradebook": {"errors", "verdict"},
     "standings": {"assignment", "gradebook", "verdict"},
-    "engines": {"engines"},
+    "engines": {"engines", "errors"},
+    "parcel": {"assignment", "loading"},
+    "options": {"assignment", "errors", "execution", "submission"},
     "roster": {"errors"},
 }
 
