@@ -43,7 +43,7 @@ def start_runner(job: Job) -> Runner:
 def ensure_server() -> None:
     """Starts the server that runners are forked from, if it is not there."""
     with _lock:
-        if _servers and _servers[-1].process.poll() is None:
+        if _servers and _servers[-1].alive:
             return
         _servers.append(_Server())
 
@@ -95,14 +95,22 @@ class _Server:
             self.process = subprocess.Popen(
                 [sys.executable, "-c", f"from {__name__} import serve; serve({listener.fileno()})"],
                 stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
                 pass_fds=[listener.fileno()],
                 start_new_session=True,
             )
 
+    @property
+    def alive(self) -> bool:
+        """Whether it runs, as seen from this process or any that was forked from it."""
+        assert self.process.stdout is not None
+        # It says nothing: what can be read there is the end.
+        return not select.select([self.process.stdout], [], [], 0)[0]
+
     def close(self) -> None:
-        assert self.process.stdin is not None
+        assert self.process.stdin is not None and self.process.stdout is not None
         self.process.stdin.close()
+        self.process.stdout.close()
         self.process.wait()
         self.folder.cleanup()
 
