@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 from threading import Lock
@@ -131,14 +132,15 @@ def serve(descriptor: int) -> None:
             if ready != listener.fileno():
                 return
             connected, _ = listener.accept()
-            child = os.fork()
-            if child == 0:
-                listener.close()
-                _run(connected)
-            process = os.pidfd_open(child)
-            line.send(connected, {}, (process,))
-            os.close(process)
-            connected.close()
+            # Where nothing can be forked just now, whoever asked finds the line closed.
+            with connected, suppress(OSError):
+                child = os.fork()
+                if child == 0:
+                    listener.close()
+                    _run(connected)
+                process = os.pidfd_open(child)
+                line.send(connected, {}, (process,))
+                os.close(process)
 
 
 def _run(connected: socket.socket) -> None:
