@@ -75,9 +75,18 @@ def _derivative(
     task: Task, value: Returned, case: Case, inputs: Mapping[str, Any], upstream: Any, side: Any
 ) -> Estimate:
     of_forward = {name: inputs[name] for name in task.forward_inputs}
-    estimate = vjp(task.forward, of_forward, value.wrt, upstream, side)
+    room = room_to(task.inputs[value.wrt].kink, inputs[value.wrt])
+    estimate = vjp(task.forward, of_forward, value.wrt, upstream, side, room)
     factor = value.factor(case.sizes)
     return replace(estimate, value=estimate.value * factor, error=estimate.error * abs(factor))
+
+
+def room_to(kink: float | None, point: Any) -> Floats | None:
+    """Half of each entry's way to the kink, None without one: no difference may reach over it."""
+    if kink is None:
+        return None
+    distance = np.abs(point - kink)
+    return np.where(distance == 0, np.inf, distance / 2)
 
 
 def widened(value: Any) -> Any:
