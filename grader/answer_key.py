@@ -32,13 +32,10 @@ class AnswerKey:
         )
 
     @cached_property
-    def candidates(self) -> Mapping[str, Mapping[str, Candidates]]:
-        """Wrong answers to compare with, by task and case, each computed when first needed."""
+    def candidates(self) -> Mapping[str, Candidates]:
+        """Wrong answers to compare with, by task, each computed when first needed."""
         return {
-            task.name: {
-                name: Candidates(task, self.course.solution, truth)
-                for name, truth in self.truths[task.name].items()
-            }
+            task.name: Candidates(task, self.course.solution, self.truths[task.name])
             for task in self.course.assignment.tasks
         }
 

@@ -100,12 +100,13 @@ def _differs(key: AnswerKey, task: Task, value: str, name: str) -> bool:
     for case, truth in key.truths[task.name].items():
         if truth.case.kind != "ordinary":
             continue
-        table = key.candidates[task.name][case].by_value[value]
+        table = key.candidates[task.name].by_case[case].by_value[value]
         right = truth.expected[value]
         for candidate_key, candidate in table.items():
             if candidate_key.split("/")[0] != name:
                 continue
-            if candidate.array.shape != right.shape or not np.allclose(candidate.array, right):
+            array = candidate.array
+            if array is None or array.shape != right.shape or not np.allclose(array, right):
                 return True
     return False
 

@@ -22,7 +22,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "submission": {"errors"},
     "execution": {"assignment", "cases", "execution", "submission", "truth"},
     "checks": {"assignment", "cases", "checks", "execution", "numerics", "truth"},
-    "diagnosis": {"assignment", "checks", "diagnosis", "numerics", "truth"},
+    "diagnosis": {"assignment", "checks", "diagnosis", "errors", "numerics", "truth"},
     "scoring": {"assignment", "checks", "diagnosis"},
     "verdict": {"assignment", "diagnosis", "execution", "scoring"},
     "gradebook": {"errors", "verdict"},
