@@ -1,5 +1,6 @@
 """Draws the inputs that students' functions are called with, public and private, from a seed."""
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -21,6 +22,8 @@ PUBLIC_SEED = 20_240_229
 # threshold shows if it is further off than the closest of them.
 CLOSEST, CLEAR = 1e-4, 0.2
 PATIENCE = 1000
+# The derivative is measured entry by entry, and nobody redoes a thousand by hand.
+MOST_ENTRIES = 20_000
 
 
 @dataclass(frozen=True)
@@ -161,6 +164,12 @@ def _case(
     draws: Mapping[Draw, Callable[[Generator, tuple[int, ...]], Any]],
     close: Generator | None,
 ) -> Case:
+    entries = sum(math.prod(_shape(array, sizes)) for array in task.inputs.values())
+    if entries > MOST_ENTRIES:
+        raise AssignmentError(
+            f"task {task.name}: its inputs of sizes {dict(sizes)} have {entries} entries, and"
+            f" {MOST_ENTRIES} are the most: smaller sizes show the same mistakes"
+        )
     for _ in range(PATIENCE):
         inputs = {
             name: _about_kink(array, draws[array.draw](rng, _shape(array, sizes)), close)
@@ -203,7 +212,13 @@ def _about_kink(array: Array, value: Any, close: Generator | None) -> Any:
 def _is_usable(task: Task, inputs: Mapping[str, Any]) -> bool:
     if task.usable is None:
         return True
-    return bool(task.usable(**{name: inputs[name] for name in task.forward_inputs}))
+    try:
+        return bool(task.usable(**{name: inputs[name] for name in task.forward_inputs}))
+    except AssignmentError:
+        raise
+    except Exception as error:
+        said = f"{type(error).__name__}: {error}"
+        raise AssignmentError(f"task {task.name}: `usable` raises {said}") from error
 
 
 def _distinct_sizes(task: Task, low: int, high: int, rng: Generator) -> dict[str, int]:

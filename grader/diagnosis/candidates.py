@@ -1,5 +1,6 @@
 """Wrong answers to compare a student's numbers with: declared twins, and those any task has."""
 
+import copy
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -89,7 +90,10 @@ class CaseCandidates:
     ) -> Candidate:
         """What the twin gives here. A mistake that these shapes do not allow raises."""
         ids = (misconception.id,)
-        arguments = self.task.call_arguments(copied({**self._inputs, **(changed or {})}))
+        if changed:
+            arguments = self.task.call_arguments(copied({**self._inputs, **changed}))
+        else:
+            arguments = copy.deepcopy(self._arguments)
         try:
             array = np.asarray(twin.function(*arguments), np.float64)
         except (ValueError, IndexError) as error:
@@ -155,6 +159,10 @@ class CaseCandidates:
     @cached_property
     def _inputs(self) -> Mapping[str, Any]:
         return {name: widened(array) for name, array in self.truth.case.inputs.items()}
+
+    @cached_property
+    def _arguments(self) -> tuple[Any, ...]:
+        return self.task.call_arguments(copied(self._inputs))
 
     @property
     def _without_upstream(self) -> Mapping[str, Any]:
