@@ -1,6 +1,6 @@
 """The frames that every report is made from; tidy, public where students are to read them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,9 +19,10 @@ CHECK_COLUMNS = (
 )  # fmt: skip
 TASK_COLUMNS = ("task", "points", "section", "value", "shape")
 FINDING_COLUMNS = (
-    "student", "task", "value", "check", "message", "ids", "says", "asks",
+    "student", "task", "value", "check", "message", "ids", "words", "says", "asks",
     "case", "inputs", "got", "off", "expected_shape", "error", "where",
 )  # fmt: skip
+SECTION_COLUMNS = ("section", "text")
 CELL_COLUMNS = ("student", "cell", "ending", "said", "source")
 NOT_ISOLATED = " [not isolated]"
 
@@ -33,6 +34,7 @@ class Results:
     tasks: a row a returned value, with its task's points and section, and its declared shape.
     scores: a row a student. checks: a row a check. findings: a row for each separate thing that
     is wrong with a value. cells: a row for each cell that did not run to its end.
+    sections: the Markdown of the assignment's sections in which its tasks are explained.
     """
 
     title: str
@@ -41,10 +43,13 @@ class Results:
     checks: pd.DataFrame
     findings: pd.DataFrame
     cells: pd.DataFrame
+    sections: pd.DataFrame
 
 
-def results(assignment: Assignment, standings: Sequence[Standing]) -> Results:
-    """The frames of a class."""
+def results(
+    assignment: Assignment, standings: Sequence[Standing], sections: Mapping[str, str]
+) -> Results:
+    """The frames of a class. `sections`: the texts of the assignment's notebook, by heading."""
     return Results(
         title=assignment.title,
         tasks=tasks_frame(assignment),
@@ -52,6 +57,7 @@ def results(assignment: Assignment, standings: Sequence[Standing]) -> Results:
         checks=checks_frame(standings),
         findings=findings_frame(standings),
         cells=cells_frame(standings),
+        sections=sections_frame(assignment, sections),
     )
 
 
@@ -63,6 +69,13 @@ def tasks_frame(assignment: Assignment) -> pd.DataFrame:
         for value in task.returned
     ]
     return pd.DataFrame(rows, columns=list(TASK_COLUMNS))
+
+
+def sections_frame(assignment: Assignment, sections: Mapping[str, str]) -> pd.DataFrame:
+    """A row for each section that a task names and the notebook has."""
+    named = dict.fromkeys(task.section for task in assignment.tasks)
+    rows = [(name, sections[name]) for name in named if sections.get(name)]
+    return pd.DataFrame(rows, columns=list(SECTION_COLUMNS))
 
 
 def score_columns(assignment: Assignment) -> list[str]:
@@ -119,7 +132,8 @@ def findings_frame(standings: Sequence[Standing]) -> pd.DataFrame:
     """A row a finding: what was seen on a public case, what it looks like, the smallest example.
 
     check, message: of the public check that failed, empty where only private ones did.
-    ids, asks: tuples. inputs: nested lists by name. got, off, where: as in an Example.
+    ids, says, asks: tuples; words: what they say together. inputs: nested lists by name.
+    got, off, where: as in an Example.
     """
     rows = [
         {"student": standing.handin.student, **_finding(finding, standing.verdict.checks)}
@@ -138,7 +152,8 @@ def _finding(finding: Finding, checks: Sequence[ScoredCheck]) -> dict[str, Any]:
         "check": row.check if row else "",
         "message": row.message if row else "",
         "ids": finding.ids,
-        "says": finding_in_words(finding),
+        "words": finding_in_words(finding),
+        "says": tuple(entry.says for entry in finding.entries),
         "asks": tuple(entry.asks for entry in finding.entries),
         "case": example.case if example else "",
         "inputs": dict(example.inputs) if example else {},

@@ -14,6 +14,7 @@ from grader.diagnosis import Example, Finding
 from grader.judging import finding_in_words
 from grader.reports.frames import row_to_show
 from grader.reports.statistics import Statistics
+from grader.reports.words import numbers
 from grader.verdict import Verdict
 
 WIDTH = 80
@@ -179,12 +180,3 @@ def _off_by(example: Example) -> str:
         return ""
     place = f" at {list(example.where)}" if example.where else ""
     return f", off by {example.error:.4g}{place}"
-
-
-def numbers(value: object) -> str:
-    """Nested lists of numbers as a person writes them."""
-    if isinstance(value, list):
-        return f"[{', '.join(numbers(item) for item in value)}]"
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    return str(value)
