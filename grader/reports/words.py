@@ -40,6 +40,12 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
+def sentence(text: str) -> str:
+    """The text with a capital at its start, unless it starts with a name such as `dA`."""
+    first = text.split(" ", 1)[0]
+    return text[0].upper() + text[1:] if first.islower() else text
+
+
 def listed(items: list[str]) -> str:
     """Several things as a sentence lists them: `a`, `a and b`, `a, b and c`."""
     return " and ".join([*([", ".join(items[:-1])] if items[:-1] else []), *items[-1:]])

@@ -7,15 +7,18 @@ from math import ceil
 from typing import Any
 
 import pandas as pd
-from markupsafe import Markup
 
 from grader.reports.frames import NOT_ISOLATED, Results
 from grader.reports.items import NEVER_RUN, ItemAnalysis, item_analysis
-from grader.reports.pages.plots import histogram, scatter
+from grader.reports.pages.plots import dots, histogram
 from grader.reports.pages.skeleton import page
 from grader.reports.words import ENDINGS, QUESTIONS, count
 
 UNKNOWN = ""
+SHOWN_AT_ONCE = 8
+DARKER = (0.05, 0.1, 0.25)
+STEPS_OF_SECONDS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
+MOST_BARS = 24
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,7 @@ class Mistake:
 
 @dataclass(frozen=True)
 class Rate:
-    """How often a check was passed where it was judged. level: 0 always, to 4 for hardly ever."""
+    """How often a check was passed where it was judged."""
 
     passed: int
     judged: int
@@ -43,8 +46,9 @@ class Rate:
 
     @property
     def level(self) -> int:
-        """How dark its cell is."""
-        return ceil(4 * (1 - self.share))
+        """How dark its cell is: 0 where nothing failed, to 4 where more than a quarter did."""
+        failed = 1 - self.share
+        return 0 if not failed else 1 + sum(failed > limit for limit in DARKER)
 
 
 def class_page(results: Results, links: Mapping[str, str]) -> str:
@@ -52,6 +56,7 @@ def class_page(results: Results, links: Mapping[str, str]) -> str:
     scores = results.scores
     analysis = item_analysis(results.tasks, scores, results.checks)
     most = float(scores["max_score"].max())
+    asked = set(results.checks["check"].unique())
     return page(
         "class.html.j2",
         script="table.js",
@@ -61,14 +66,15 @@ def class_page(results: Results, links: Mapping[str, str]) -> str:
         most=most,
         distribution=_distribution(scores, most),
         mistakes=mistakes(results.findings),
+        often=SHOWN_AT_ONCE,
         tasks=_tasks(results.tasks, scores),
-        checks=[check for check in QUESTIONS if check in set(results.checks["check"])],
+        checks=[check for check in QUESTIONS if check in asked],
         questions=QUESTIONS,
         rates=_rates(results),
         items=_items(analysis),
         alpha=analysis.alpha,
         ran=analysis.students,
-        scatter=_scatter(analysis),
+        plot_of_items=dots(_named(analysis.items)),
         statuses=_statuses(scores),
         times=_times(scores),
         task_names=list(dict.fromkeys(results.tasks["task"])),
@@ -169,14 +175,9 @@ def _items(analysis: ItemAnalysis) -> list[tuple[str, str, float, float | None]]
     ]
 
 
-def _scatter(analysis: ItemAnalysis) -> Markup | None:
-    known = analysis.items.dropna().reset_index()
-    if len(known) < 2:
-        return None
-    alike = known["value"].duplicated(keep=False)
-    longer = known["task"].str.split("_").str[0] + "." + known["value"]
-    named = known.assign(name=known["value"].where(~alike, longer))
-    return scatter(named[["name", "difficulty", "discrimination"]])
+def _named(items: pd.DataFrame) -> pd.DataFrame:
+    flat = items.reset_index()
+    return flat.assign(item=flat["task"].str.split("_").str[0] + "." + flat["value"])
 
 
 def _statuses(scores: pd.DataFrame) -> list[tuple[str, int, str]]:
@@ -190,9 +191,10 @@ def _times(scores: pd.DataFrame) -> dict[str, Any] | None:
         return None
     seconds = ran["seconds"]
     longest = max(float(seconds.max()), 1.0)
+    step = next((s for s in STEPS_OF_SECONDS if longest / s <= MOST_BARS), longest / MOST_BARS)
     slowest = ran.sort_values("seconds", ascending=False, kind="stable").iloc[0]
     return {
-        "plot": histogram(seconds.tolist(), longest / 20, longest, "seconds"),
+        "plot": histogram(seconds.tolist(), step, ceil(longest / step) * step, "seconds"),
         "words": (
             f"Half took at most {seconds.median():.2g} s; the slowest took"
             f" {seconds.max():.3g} s. All together: {count(round(seconds.sum()), 'second')}."

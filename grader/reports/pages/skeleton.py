@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from grader.reports.files import replace_file
+from grader.reports.words import sentence
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -21,6 +22,25 @@ _environment = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+
+
+def breakable(name: str) -> Markup:
+    """A long name of code that may go on in the next line after an underscore."""
+    return Markup("_<wbr>").join(name.split("_"))
+
+
+def coded(text: str) -> Markup:
+    """The text with what stands between backticks as code."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return escape(text)
+    return Markup().join(
+        Markup("<code>{}</code>").format(part) if number % 2 else part
+        for number, part in enumerate(parts)
+    )
+
+
+_environment.filters |= {"breakable": breakable, "coded": coded, "sentence": sentence}
 
 
 def page(template: str, *, script: str = "", **context: Any) -> str:
@@ -34,6 +54,11 @@ def page(template: str, *, script: str = "", **context: Any) -> str:
     return _environment.get_template(template).render(
         policy=_policy(style, code), style=Markup(style), script=Markup(code), **context
     )
+
+
+def part(template: str, **context: Any) -> Markup:
+    """A part of a page, from a template of its own."""
+    return Markup(_environment.get_template(template).render(**context))
 
 
 def file_name(student: str) -> str:
@@ -51,7 +76,8 @@ def write_page(file: Path, text: str) -> None:
         target.write_bytes(data)
 
     if not (file.is_file() and file.read_bytes() == data):
-        replace_file(file, write)
+        # A page that a power cut spoils is made again: it is not what it should be.
+        replace_file(file, write, durable=False)
 
 
 def _asset(name: str) -> str:

@@ -3,6 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -11,7 +13,7 @@ from grader.reports.frames import NOT_ISOLATED, Results
 from grader.reports.items import NEVER_RUN
 from grader.reports.pages.matrices import Matrix, matrix
 from grader.reports.pages.prose import html_of
-from grader.reports.pages.skeleton import page
+from grader.reports.pages.skeleton import page, part
 from grader.reports.words import CELL_ENDINGS, ENDINGS, QUESTIONS, count, listed
 
 Record = Mapping[Any, Any]
@@ -28,14 +30,19 @@ class Tally:
     @property
     def asked(self) -> int:
         """All of them."""
-        return self.passed + self.failed + self.not_judged
+        return self.judged + self.not_judged
+
+    @property
+    def judged(self) -> int:
+        """Those for which there is evidence."""
+        return self.passed + self.failed
 
     @property
     def outcome(self) -> str:
         """`right`, `wrong`, or `open` where there is no evidence of either."""
         if self.failed:
             return "wrong"
-        return "right" if self.passed and not self.not_judged else "open"
+        return "right" if self.passed else "open"
 
 
 @dataclass(frozen=True)
@@ -52,17 +59,27 @@ class Value:
 
 
 @dataclass(frozen=True)
+class Returned:
+    """What a function returned for a value, with the shape that was expected."""
+
+    matrix: Matrix
+    expected_shape: str
+
+
+@dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong, with the smallest public case that shows it, if one does."""
+    """One thing that is wrong with one value or several, and the smallest case that shows it.
+
+    messages: what was seen on public cases, none where only private ones are wrong.
+    inputs, got: of that case; both empty where there is none to show.
+    """
 
     values: str
-    message: str
+    messages: tuple[str, ...]
     words: str
     asks: tuple[str, ...]
     inputs: tuple[Matrix, ...]
-    got: Matrix | None
-    expected_shape: str
-    off_by: str
+    got: tuple[Returned, ...]
 
 
 @dataclass(frozen=True)
@@ -84,7 +101,12 @@ class Function:
         """`right` with full points, `open` where nothing was judged, else `wrong`."""
         if self.points == self.most:
             return "right"
-        return "wrong" if any(value.public.asked for value in self.values) else "open"
+        return "wrong" if self.judged else "open"
+
+    @property
+    def judged(self) -> bool:
+        """Whether there is evidence of anything."""
+        return any(value.public.judged or value.private.judged for value in self.values)
 
 
 def student_pages(results: Results) -> Iterator[tuple[str, str]]:
@@ -95,6 +117,8 @@ def student_pages(results: Results) -> Iterator[tuple[str, str]]:
         results.checks[(results.checks["value"] == "") & (results.checks["outcome"] != "passed")]
     )
     readings = {row["section"]: html_of(row["text"]) for row in results.sections.to_dict("records")}
+    # A function that is right looks the same for everybody: drawn once.
+    section = cache(lambda f, readable: part("function.html.j2", f=f, readable=readable))
     outline = _by("task", results.tasks.to_dict("records"))
     for row in results.scores.to_dict("records"):
         student = row["student"]
@@ -115,9 +139,11 @@ def student_pages(results: Results) -> Iterator[tuple[str, str]]:
                 title=results.title,
                 row=row,
                 functions=functions,
+                sections=[section(f, readable=f.section in readings) for f in functions],
                 headline=_headline(row, functions),
                 start=next((f for f in functions if f.outcome != "right"), None),
                 readings=readings,
+                handed_in=_when(row["submitted_at"]),
                 ending="" if row["status"] in NEVER_RUN else ENDINGS[row["status"]],
                 cells=cells[student],
                 cell_endings=CELL_ENDINGS,
@@ -197,31 +223,29 @@ def _tally(rows: Sequence[Record]) -> Tally:
 
 def _problems(findings: Sequence[Record]) -> Iterator[Problem]:
     """What is wrong; one reason that holds for several values, such as an exception, once."""
-    by_reason: dict[tuple[str, ...], list[Record]] = defaultdict(list)
+    by_reason: dict[tuple[object, ...], list[Record]] = defaultdict(list)
     for row in findings:
-        about_value = row["value"] in row["message"] or not row["message"]
-        by_reason[row["message"], *row["ids"], row["value"] if about_value else ""].append(row)
+        by_reason[_reason(row), row["case"], bool(row["message"])].append(row)
     for same in by_reason.values():
-        first = same[0]
+        first = next((row for row in same if row["ids"]), same[0])
         shown = first["case"] and "still a stub" not in first["message"]
-        returned = shown and first["got"] is not None
-        expected = first["expected_shape"]
         yield Problem(
             values=listed([row["value"] for row in same]),
-            message=first["message"],
+            messages=tuple(dict.fromkeys(row["message"] for row in same if row["message"])),
             words=first["words"],
             asks=first["asks"],
             inputs=tuple(matrix(*named) for named in first["inputs"].items()) if shown else (),
-            got=matrix("you return", first["got"], first["off"]) if returned else None,
-            expected_shape=str(expected) if returned else "",
-            off_by=_off_by(first),
+            got=tuple(
+                Returned(matrix(row["value"], row["got"], row["off"]), str(row["expected_shape"]))
+                for row in same
+                if shown and row["got"] is not None
+            ),
         )
 
 
-def _off_by(row: Record) -> str:
-    if row["error"] is None or not row["where"]:
-        return ""
-    return f"The worst entry, at {list(row['where'])}, is off by {row['error']:.3g}."
+def _reason(row: Record) -> tuple[str, ...]:
+    """What makes findings one problem: the same exception or words, or the same mistakes."""
+    return (row["message"],) if row["check"] == "runs" else tuple(row["ids"]) or (row["message"],)
 
 
 def _headline(row: Record, functions: Sequence[Function]) -> str:
@@ -237,3 +261,8 @@ def _headline(row: Record, functions: Sequence[Function]) -> str:
         return "No function is right yet."
     verb = "is" if right == 1 else "are"
     return f"{right} of {count(len(functions), 'function')} {verb} right."
+
+
+def _when(text: str) -> str:
+    """A time as a person writes it, "" where it is not known."""
+    return f"{datetime.fromisoformat(text):%Y-%m-%d %H:%M %Z}".strip() if text else ""

@@ -6,6 +6,7 @@
   const rows = [...body.rows];
   const text = (row, column) => row.cells[column].textContent.trim();
   const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
+  const compare = (a, b) => (a && b && a - b === a - b ? a - b : collator.compare(a, b));
 
   // The index of each row breaks ties, so that equal rows keep the order they came in.
   function sort(head) {
@@ -15,7 +16,7 @@
     head.setAttribute("aria-sort", down ? "descending" : "ascending");
     const keyed = rows.map((row, index) => [text(row, column), index, row]);
     const sign = down ? -1 : 1;
-    keyed.sort((a, b) => sign * collator.compare(a[0], b[0]) || a[1] - b[1]);
+    keyed.sort((a, b) => sign * compare(a[0], b[0]) || a[1] - b[1]);
     body.append(...keyed.map((each) => each[2]));
   }
 
