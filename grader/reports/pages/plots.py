@@ -93,4 +93,6 @@ def _drawn(plot: Mapping[str, Any], rows: Sequence[Mapping[Any, Any]]) -> Markup
         "config": _CONFIG,
         **plot,
     }
-    return Markup(vl_convert.vegalite_to_svg(spec))
+    svg: str = vl_convert.vegalite_to_svg(spec)
+    # What it shows is said in words by the page around it.
+    return Markup(svg.replace("<svg ", '<svg aria-hidden="true" ', 1))
