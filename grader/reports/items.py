@@ -30,10 +30,11 @@ def item_analysis(tasks: pd.DataFrame, scores: pd.DataFrame, checks: pd.DataFram
     about_values = checks[checks["value"] != ""]
     sums = about_values.groupby(["student", "task", "value"])[["points", "max_points"]].sum()
     points = sums["points"].unstack(["task", "value"])
-    points = points.reindex(index=ran, columns=index).fillna(0.0)
+    # In whole cents: sums of floats that should be the same differ in their last digit.
+    points = points.reindex(index=ran, columns=index).fillna(0.0).round(2)
     most = sums["max_points"].groupby(["task", "value"]).max().reindex(index)
-    rest = points.rsub(points.sum(axis=1), axis=0)
-    varies = (points.std() > 0) & (rest.std() > 0)
+    rest = points.rsub(points.sum(axis=1), axis=0).round(2)
+    varies = (points.nunique() > 1) & (rest.nunique() > 1)
     items = pd.DataFrame(
         {
             "difficulty": points.mean() / most,
@@ -45,7 +46,7 @@ def item_analysis(tasks: pd.DataFrame, scores: pd.DataFrame, checks: pd.DataFram
 
 
 def _alpha(points: pd.DataFrame) -> float | None:
-    items, total = points.shape[1], float(points.sum(axis=1).var())
-    if items < 2 or not total > 0:
+    items, totals = points.shape[1], points.sum(axis=1).round(2)
+    if items < 2 or totals.nunique() < 2:
         return None
-    return items / (items - 1) * (1 - float(points.var().sum()) / total)
+    return items / (items - 1) * (1 - float(points.var().sum()) / float(totals.var()))

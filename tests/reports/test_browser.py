@@ -71,11 +71,15 @@ def test_no_page_says_asks_or_spills_anything(
         assert seen.troubles == []
 
 
-@pytest.mark.parametrize("how", [LIGHT, DARK, PHONE], ids=["light", "dark", "phone"])
+@pytest.mark.parametrize(
+    ("how", "students"),
+    [(LIGHT, STUDENTS), (DARK, STUDENTS[1:3]), (PHONE, STUDENTS[1:3])],
+    ids=["light", "dark", "phone"],
+)
 def test_axe_finds_no_violation(
-    sample_reports: Path, started: Browser, how: dict[str, Any]
+    sample_reports: Path, started: Browser, how: dict[str, Any], students: tuple[str, ...]
 ) -> None:
-    shown = [sample_reports / "students" / file_name(student) for student in STUDENTS]
+    shown = [sample_reports / "students" / file_name(student) for student in students]
     with visit(started, **how) as seen:
         for file in (sample_reports / "index.html", *shown):
             assert violations(seen.open(file)) == [], file

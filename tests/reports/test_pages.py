@@ -210,6 +210,11 @@ def test_items_by_hand() -> None:
     assert found.alpha == pytest.approx(6 / 11)
 
 
+def test_items_that_differ_in_the_last_digit_alone_are_the_same_for_everybody() -> None:
+    found = item_analysis(*item_frames([[0.1 + 0.2, 10.0, 0.0], [0.3, 0.0, 10.0]]))
+    assert np.isnan(found.items["discrimination"].iloc[0])
+
+
 def test_items_leave_out_who_was_never_run() -> None:
     tasks, scores, checks = item_frames([[10.0, 0.0], [10.0, 10.0]])
     absent = pd.DataFrame({"student": [9], "status": ["missing"]})
@@ -257,3 +262,16 @@ def test_small_words() -> None:
     assert coded("in `a < b`, twice") == "in <code>a &lt; b</code>, twice"
     assert coded("one ` alone <") == "one ` alone &lt;"
     assert breakable("relu_<b>") == "relu_<wbr>&lt;b&gt;"
+
+
+@pytest.mark.parametrize("status", ["unreadable", "missing"])
+def test_a_class_of_which_nothing_was_run_has_a_page(
+    backprop_key: AnswerKey, status: Status, tmp_path: Path
+) -> None:
+    verdict = not_executed(backprop_key.course.assignment, status, "the file is empty")
+    standing = replace(graded(backprop_key, "eve"), verdict=verdict)
+    index = write_pages(class_of(backprop_key, standing), tmp_path)
+    text = said(index.read_text("utf-8"))
+    assert "not run1" in text
+    assert "No value that was judged is wrong." in text
+    assert "not defined" in text

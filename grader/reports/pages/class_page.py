@@ -101,10 +101,10 @@ def _distribution(scores: pd.DataFrame, most: float) -> dict[str, Any]:
     bins = (scores["score"] / step).astype(int).clip(upper=9)
     counts = bins.value_counts()
     low, middle, high = scores["score"].quantile([0.25, 0.5, 0.75])
+    spread = f"between {low:g} and {high:g}" if low < high else f"{low:g}"
     return {
         "plot": histogram(scores["score"].tolist(), step, most, "points"),
-        "words": f"Half of the class has between {low:g} and {high:g} points; the median is"
-        f" {middle:g}.",
+        "words": f"The middle half of the class has {spread} points; the median is {middle:g}.",
         "bins": [
             (f"{number * step:g} to {(number + 1) * step:g}", int(counts.get(number, 0)))
             for number in range(10)

@@ -1,7 +1,7 @@
 """Plots as static SVG, drawn by Vega-Lite; colours are the page's own, so both modes fit."""
 
 from collections.abc import Mapping, Sequence
-from math import ceil
+from math import ceil, floor
 from typing import Any
 
 import pandas as pd
@@ -52,6 +52,8 @@ def histogram(values: Sequence[float], step: float, most: float, title: str) -> 
 
 def dots(items: pd.DataFrame) -> Markup:
     """A line an item, with its `difficulty` as a dot and its `discrimination` as a diamond."""
+    least = items["discrimination"].min()
+    lowest = floor(5 * least) / 5 if least < 0 else 0
     y = {
         "field": "item",
         "type": "nominal",
@@ -66,7 +68,7 @@ def dots(items: pd.DataFrame) -> Markup:
                 "x": {
                     "field": field,
                     "type": "quantitative",
-                    "scale": {"domainMax": 1},
+                    "scale": {"domain": [lowest, 1]},
                     "axis": {"title": None, "grid": False, "tickCount": 5, "labelFlush": False},
                 },
             },
