@@ -20,6 +20,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "cases": {"assignment", "errors"},
     "truth": {"assignment", "cases", "numerics"},
     "submission": {"errors"},
+    "sections": set(),
     "execution": {"assignment", "cases", "execution", "submission", "truth"},
     "checks": {"assignment", "cases", "checks", "execution", "numerics", "truth"},
     "diagnosis": {"assignment", "checks", "diagnosis", "numerics", "truth"},

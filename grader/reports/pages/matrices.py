@@ -31,11 +31,6 @@ class Matrix:
         """How many entries are marked."""
         return sum(cell.off > 0 for row in self.rows for cell in row)
 
-    @property
-    def flat(self) -> bool:
-        """Whether it has fewer than two dimensions, so that its rows need no numbers."""
-        return self.shape.count(",") < 1 or self.shape.endswith(",)")
-
 
 def matrix(name: str, value: Any, off: Any = None) -> Matrix:
     """The table of a nested list of at most two dimensions; of anything else, words."""
