@@ -204,9 +204,10 @@ def test_nothing_of_a_strangers_is_run(hostile_reports: Path, started: Browser) 
     files = pages(hostile_reports)
     assert len(files) == 1 + len(HOSTILE) + 3
     assert not [f for f in hostile_reports.parent.rglob("*passwd*") if f not in files]
-    with visit(started, **LIGHT) as seen:
+    with visit(started, **PHONE) as seen:
         for file in files:
             page = seen.open(file)
+            assert page.evaluate("document.documentElement.scrollWidth") <= 320, file
             assert page.evaluate("typeof hacked") == "undefined", file
             assert page.locator("img, script[src], link, iframe, [onerror], [onload]").count() == 0
             assert page.locator("a[href^='javascript']").count() == 0
