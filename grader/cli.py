@@ -5,12 +5,13 @@ import sys
 import traceback
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from grader.errors import GraderError, UsageError
+from grader.errors import GraderError, SubmissionsError, UsageError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from grader.assignment import Course
     from grader.gradebook import Gradebook
     from grader.grading import Options
-    from grader.submission import Submission
+    from grader.roster import Roster
 
 DONE, LOW_SCORE, BAD_INPUT, NOT_GRADED, INTERNAL, INTERRUPTED = 0, 1, 2, 3, 4, 130
 GRADEBOOK = "gradebook.sqlite"
@@ -173,7 +174,7 @@ def _ending(status: str, message: str) -> str:
     "--roster",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="CSV with a column `student`; who is missing gets a row.",
+    help="CSV of students, or an export of Canvas or Moodle; who is missing gets a row.",
 )
 @click.option("--fresh", is_flag=True, help="Grade again what is graded already.")
 @options(min_score_option, junit_option, json_option, quiet_option)
@@ -192,9 +193,10 @@ def grade(
     from grader.submission import find_submissions
 
     _refuse_unknown_engine(given["engine"])
-    found = find_submissions(submissions)
+    if not submissions.exists():
+        raise SubmissionsError(f"{submissions}: no such file or folder: check the path")
     course = load_course(find_assignment(assignment, submissions), with_solution=True)
-    found = _on_roster(found, submissions, roster)
+    found = find_submissions(submissions, course.name, _roster(course, submissions, roster))
     folder = out or Path("reports") / course.name
     with Gradebook(folder / GRADEBOOK) as gradebook:
         _belongs(gradebook, course)
@@ -385,16 +387,15 @@ def _refuse_unknown_engine(engine: str) -> None:
         raise UsageError(f"--engine {engine}: not in this release; use --engine local")
 
 
-def _on_roster(found: "list[Submission]", place: Path, roster: Path | None) -> "list[Submission]":
+def _roster(course: "Course", place: Path, roster: Path | None) -> "Roster | None":
+    """The roster named, or the one that lies with the submissions."""
     from grader.roster import NAME, read_roster
-    from grader.submission import dated, on_roster
 
     beside = place / NAME
     file = roster or (beside if place.is_dir() and beside.is_file() else None)
-    if file is None:
-        return found
-    read = read_roster(file)
-    return [dated(s, read.submitted_at) for s in on_roster(found, read.students)]
+    deadline = course.assignment.deadline
+    zone = deadline.tzinfo if deadline else None
+    return read_roster(file, zone or UTC) if file else None
 
 
 def _belongs(gradebook: "Gradebook", course: "Course") -> None:

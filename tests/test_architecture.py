@@ -18,7 +18,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "loading": {"assignment", "errors"},
     "cases": {"assignment", "errors"},
     "truth": {"assignment", "cases", "numerics"},
-    "submission": {"errors"},
+    "submission": {"errors", "roster", "submission"},
     "execution": {"assignment", "cases", "execution", "submission", "truth"},
     "checks": {"assignment", "cases", "checks", "execution", "numerics", "truth"},
     "diagnosis": {"assignment", "checks", "diagnosis", "numerics", "truth"},
