@@ -3,9 +3,9 @@
 import os
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 DONE, LOW_SCORE, BAD_INPUT, NOT_GRADED, INTERNAL, INTERRUPTED = 0, 1, 2, 3, 4, 130
 GRADEBOOK = "gradebook.sqlite"
+PSEUDONYMS = "pseudonyms.csv"
 
 EPILOG = """\b
 Exit codes: 0 done; 1 a score below --min-score; 2 bad usage or bad input,
@@ -77,6 +78,18 @@ junit_option = click.option(
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
     help="Write a JUnit XML report too.",
+)
+csv_option = click.option(
+    "--csv",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write it as CSV too.",
+)
+html_option = click.option(
+    "--html",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write it as a page for a browser too.",
 )
 execution_options = options(
     click.option("--timeout", type=click.FloatRange(0.1), metavar="S", help="Seconds for a cell."),
@@ -234,33 +247,82 @@ def report(assignment: str | None, out: Path | None, min_score: float | None, **
 
 @cli.command(epilog=EPILOG)
 @options(assignment_option, out_option)
-@click.option("--private", is_flag=True, help="Rank by the private cases.")
+@click.option("--private", is_flag=True, help="Rank by the private cases, after the deadline.")
+@click.option(
+    "--before-deadline",
+    is_flag=True,
+    help="With --private: reveal it although the deadline is to come.",
+)
+@click.option("--pseudonyms", is_flag=True, help="Show made-up names, the same every time.")
+@csv_option
+@html_option
 @json_option
-def leaderboard(assignment: str | None, out: Path | None, private: bool, as_json: bool) -> int:
-    """Rank the class by public score, or by private score with --private."""
-    from rich.table import Table
-    from rich.text import Text
+def leaderboard(assignment: str | None, out: Path | None, private: bool, **given: Any) -> int:
+    """Rank the class by public score, or by private score with --private.
 
+    A tie goes to whoever handed in earlier. The private ranking shows how many places each
+    student went up or down, and is refused before the deadline.
+    """
     from grader.gradebook import Gradebook
     from grader.reports import frames, terminal
-    from grader.reports.leaderboard import leaderboard as ranking
-    from grader.standings import standings
+    from grader.reports import leaderboard as boards
+    from grader.standings import board_standings
 
     course, folder = _graded_course(assignment, out)
+    if private and not given["before_deadline"]:
+        _refuse_before_deadline(course)
     with Gradebook(folder / GRADEBOOK) as gradebook:
-        rows = list(standings(course.assignment, gradebook.latest()))
-    ranked = ranking(frames.scores_frame(course.assignment, rows), private=private)
-    if as_json:
-        click.echo(ranked.to_json(orient="records", force_ascii=False))
+        rows = list(board_standings(course.assignment, gradebook.latest()))
+        scores = frames.scores_frame(course.assignment, rows)
+        names = _pseudonyms(gradebook, folder, scores) if given["pseudonyms"] else None
+    board = boards.leaderboard(scores, private=private, names=names)
+    rules = boards.rules_in_words(course.assignment)
+    if given["csv"]:
+        boards.write_board_csv(board, given["csv"])
+    if given["html"]:
+        boards.write_board_page(board, course.assignment.title, rules, given["html"])
+    if given["as_json"]:
+        click.echo(board.to_json(orient="records", force_ascii=False))
         return DONE
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for head in ("rank", "student", "score", "attempts"):
-        table.add_column(head, justify="left" if head == "student" else "right")
-    for row in ranked.to_dict("records"):
-        student, score = Text(row["student"]), f"{row['score']:g}"
-        table.add_row(str(row["rank"]), student, score, str(row["attempts"]))
-    terminal.console().print(table)
+    console = terminal.console()
+    console.print(boards.board_table(board))
+    console.print(f"\n{rules}", style="dim")
+    _say_written(given["csv"], given["html"])
     return DONE
+
+
+def _refuse_before_deadline(course: "Course") -> None:
+    deadline = course.assignment.deadline
+    if deadline is None:
+        return
+    end = deadline + timedelta(minutes=course.assignment.late.grace_minutes)
+    if datetime.now(UTC) < end:
+        raise UsageError(
+            f"the private ranking is hidden until the deadline, {end:%Y-%m-%d %H:%M %Z}:"
+            " wait for it, or reveal it with --before-deadline"
+        )
+
+
+def _pseudonyms(
+    gradebook: "Gradebook", folder: Path, scores: "pd.DataFrame"
+) -> "Mapping[str, str]":
+    """The made-up names; who is who is written for the instructor."""
+    import pandas as pd
+
+    from grader.pseudonyms import pseudonyms
+    from grader.reports.leaderboard import write_board_csv
+
+    names = pseudonyms(gradebook, scores["student"])
+    known = pd.DataFrame(sorted(names.items()), columns=["student", "pseudonym"])
+    write_board_csv(known, folder / PSEUDONYMS)
+    click.echo(f"who is who, for you alone: {folder / PSEUDONYMS}", err=True)
+    return names
+
+
+def _say_written(*files: Path | None) -> None:
+    written = [str(file) for file in files if file]
+    if written:
+        click.echo(f"written: {', '.join(written)}")
 
 
 @cli.command(epilog=EPILOG)

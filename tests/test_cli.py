@@ -147,6 +147,32 @@ def test_the_roster_gives_a_row_to_who_handed_in_nothing(school: Path) -> None:
     assert scores.loc["bob", ["status", "attempts"]].tolist() == ["missing", 0]
 
 
+def test_the_private_ranking_waits_for_the_deadline(school: Path) -> None:
+    declared = school / "assignments" / "backprop" / "assignment.py"
+    text = declared.read_text().replace(
+        "assignment = Assignment(",
+        "from datetime import datetime, timezone\n"
+        "assignment = Assignment(deadline=datetime(2999, 1, 31, 12, tzinfo=timezone.utc),",
+    )
+    declared.write_text(text)
+    place = write(school / "backprop" / "Zoë.ipynb", *RIGHT).parent
+    assert grader("grade", place, "--quiet", cwd=school).returncode == 0
+    for more in ([], ["--json"], ["--html", "b.html"], ["--csv", "b.csv"]):
+        refused = grader("leaderboard", "--private", *more, cwd=school)
+        assert (refused.returncode, refused.stdout) == (2, "")
+        assert "hidden until the deadline, 2999-01-31 12:00 UTC" in refused.stderr
+    assert not (school / "b.html").exists()
+    assert not (school / "b.csv").exists()
+    shown = grader("leaderboard", "--private", "--before-deadline", cwd=school)
+    assert "public rank" in shown.stdout
+    public = grader("leaderboard", "--pseudonyms", "--csv", "b.csv", "--json", cwd=school)
+    (row,) = json.loads(public.stdout)
+    assert row["student"] != "Zoë"
+    assert row["student"] in (school / "b.csv").read_text()
+    who = (school / "reports" / "backprop" / "pseudonyms.csv").read_text().splitlines()
+    assert who == ["student,pseudonym", f"Zoë,{row['student']}"]
+
+
 @pytest.mark.skipif(os.name == "nt", reason="sends POSIX signals")
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGKILL])
 def test_an_interrupted_run_loses_nothing_and_goes_on(school: Path, sent: signal.Signals) -> None:
