@@ -79,6 +79,12 @@ junit_option = click.option(
     metavar="FILE",
     help="Write a JUnit XML report too.",
 )
+roster_option = click.option(
+    "--roster",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="CSV of students, or an export of Canvas or Moodle; who is missing gets a row.",
+)
 csv_option = click.option(
     "--csv",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -183,12 +189,7 @@ def _ending(status: str, message: str) -> str:
     show_default=True,
     help="Where the work is done.",
 )
-@click.option(
-    "--roster",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="CSV of students, or an export of Canvas or Moodle; who is missing gets a row.",
-)
+@options(roster_option)
 @click.option("--fresh", is_flag=True, help="Grade again what is graded already.")
 @options(min_score_option, junit_option, json_option, quiet_option)
 def grade(
@@ -206,8 +207,7 @@ def grade(
     from grader.submission import find_submissions
 
     _refuse_unknown_engine(given["engine"])
-    if not submissions.exists():
-        raise SubmissionsError(f"{submissions}: no such file or folder: check the path")
+    _refuse_missing(submissions)
     course = load_course(find_assignment(assignment, submissions), with_solution=True)
     found = find_submissions(submissions, course.name, _roster(course, submissions, roster))
     folder = out or Path("reports") / course.name
@@ -323,6 +323,52 @@ def _say_written(*files: Path | None) -> None:
     written = [str(file) for file in files if file]
     if written:
         click.echo(f"written: {', '.join(written)}")
+
+
+@cli.command(epilog=EPILOG)
+@click.argument("submissions", type=click.Path(path_type=Path))
+@options(assignment_option, roster_option)
+@click.option(
+    "--min-size",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Leave out functions with fewer names and constants.  [default: 20]",
+)
+@click.option(
+    "--at-most",
+    type=click.IntRange(2),
+    metavar="N",
+    help="Leave out what more students share.  [default: a tenth, at least 3]",
+)
+@options(csv_option, html_option, json_option)
+def similar(submissions: Path, assignment: str | None, roster: Path | None, **given: Any) -> int:
+    """List pairs of notebooks with functions that are the same but for names and layout.
+
+    Nothing is executed. Left out are the course's own code, short functions, and what many
+    share. Similar is not proof: read both sources side by side, with --html.
+    """
+    from grader.loading import find_assignment, load_course
+    from grader.reports import similarity, terminal
+    from grader.similarity import SHORTEST, compare_class
+    from grader.submission import find_submissions
+
+    _refuse_missing(submissions)
+    course = load_course(find_assignment(assignment, submissions), with_solution=False)
+    found = find_submissions(submissions, course.name, _roster(course, submissions, roster))
+    handed_in = [s for s in found if s.file or s.problem]
+    shortest = given["min_size"] or SHORTEST
+    comparison = compare_class(course, handed_in, shortest, given["at_most"])
+    if given["csv"]:
+        similarity.write_similarity_csv(comparison, given["csv"])
+    if given["html"]:
+        similarity.write_similarity_page(comparison, course.assignment.title, given["html"])
+    if given["as_json"]:
+        rows = similarity.similarity_frame(comparison)
+        click.echo(rows.to_json(orient="records", force_ascii=False))
+        return DONE
+    terminal.console().print(similarity.similarity_table(comparison))
+    _say_written(given["csv"], given["html"])
+    return DONE
 
 
 @cli.command(epilog=EPILOG)
@@ -447,6 +493,11 @@ def _refuse_unknown_engine(engine: str) -> None:
 
     if engine not in ENGINES:
         raise UsageError(f"--engine {engine}: not in this release; use --engine local")
+
+
+def _refuse_missing(submissions: Path) -> None:
+    if not submissions.exists():
+        raise SubmissionsError(f"{submissions}: no such file or folder: check the path")
 
 
 def _roster(course: "Course", place: Path, roster: Path | None) -> "Roster | None":

@@ -28,6 +28,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "standings": {"assignment", "gradebook", "verdict"},
     "engines": {"engines"},
     "roster": {"errors"},
+    "similarity": {"assignment", "releasing", "similarity", "submission"},
+    "pseudonyms": {"gradebook"},
 }
 
 
