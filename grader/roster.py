@@ -21,7 +21,7 @@ KINDS = (
 PLATFORM_IDS = {"canvas_id": "canvas", "moodle_id": "moodle", "github_username": "github"}
 BARE_IDS = (
     "sis user id", "sis login id", "integration id", "email", "email address", "id number",
-    "username", "sid", "student id",
+    "username", "login", "sid", "student id",
 )  # fmt: skip
 MOODLE_TIMES = ("%A, %d %B %Y, %I:%M %p", "%A, %B %d, %Y, %I:%M %p", "%A, %d %B %Y, %H:%M")
 
@@ -170,6 +170,8 @@ def _ids(kind: str, row: Mapping[str, str]) -> Iterator[str]:
         yield f"canvas:{row['id']}"
     if kind == "worksheet" and (number := re.search(r"\d+$", row.get("identifier", ""))):
         yield f"moodle:{number.group()}"
+    if kind == "plain" and row.get("id"):
+        yield from (f"canvas:{row['id']}", f"moodle:{row['id']}", row["id"])
     for column, platform in PLATFORM_IDS.items():
         if row.get(column):
             yield f"{platform}:{row[column]}"

@@ -8,11 +8,14 @@ from typing import Any
 
 import nbformat
 
-from grader.submission.names import one_line
+from grader.submission.names import one_line, plain
 
+MOST_VALUES = 2_000_000
 MOST_CELLS = 2_000
 LONGEST_SOURCE = 2_000_000
 DEEPEST = 60
+
+_TOO_LONG = f"too large: more than {MOST_CELLS} cells or {LONGEST_SOURCE:,} letters"
 
 
 class Unreadable(Exception):
@@ -34,6 +37,7 @@ def read_notebook(data: bytes, functions: Iterable[str] = ()) -> Notebook:
     """
     if not data.strip():
         raise Unreadable("the file is empty: save the notebook and hand it in again")
+    _check_values(data)
     try:
         content = json.loads(_decoded(data))
     except RecursionError:
@@ -44,10 +48,12 @@ def read_notebook(data: bytes, functions: Iterable[str] = ()) -> Notebook:
         raise Unreadable("not a notebook: it is JSON, but has no cells")
     if _too_deep(content):
         raise Unreadable("the file is nested too deeply to be a notebook")
+    if _cell_count(content) > MOST_CELLS:
+        raise Unreadable(_TOO_LONG)
     cells = _sources(content)
     code = tuple((number, source) for number, kind, source in cells if kind == "code")
-    if len(cells) > MOST_CELLS or sum(len(source) for _, source in code) > LONGEST_SOURCE:
-        raise Unreadable(f"too large: more than {MOST_CELLS} cells or {LONGEST_SOURCE:,} letters")
+    if sum(len(source) for _, source in code) > LONGEST_SOURCE:
+        raise Unreadable(_TOO_LONG)
     if not any(source.strip() for _, source in code):
         raise Unreadable("there is no code in the notebook")
     language = _language(content.get("metadata"))
@@ -62,6 +68,22 @@ def _decoded(data: bytes) -> str:
         with contextlib.suppress(UnicodeDecodeError):
             return data.decode(encoding)
     return data.decode("latin-1")
+
+
+def _check_values(data: bytes) -> None:
+    """Few bytes can be many values, which take a hundred times as much memory once parsed."""
+    if sum(data.count(mark) for mark in (b"{", b"[", b",")) > MOST_VALUES:
+        raise Unreadable(
+            f"too large: more than {MOST_VALUES:,} values: clear the outputs and save it again"
+        )
+
+
+def _cell_count(content: dict[str, Any]) -> int:
+    """How many cells or sheets of cells there are, 0 where that can't be told."""
+    sheets = content.get("worksheets")
+    several = sheets if isinstance(sheets, list) else [content]
+    lists = [sheet.get("cells") for sheet in several if isinstance(sheet, dict)]
+    return max(len(several), sum(len(cells) for cells in lists if isinstance(cells, list)))
 
 
 def _what_instead(data: bytes) -> str:
@@ -99,7 +121,7 @@ def _sources(content: dict[str, Any]) -> list[tuple[int, str, str]]:
             for number, cell in enumerate(upgraded["cells"], start=1)
         ]
     except Exception as error:  # nbformat raises whatever a malformed notebook leads it into
-        said = " ".join(str(error).split())[:120]
+        said = plain(" ".join(str(error).split()))[:120]
         raise Unreadable(f"not a notebook that nbformat understands ({said})") from None
 
 

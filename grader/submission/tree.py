@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from grader.errors import SubmissionsError
+from grader.submission.names import plain
 from grader.submission.notebook import Unreadable
 
 LARGEST_NOTEBOOK = 50 * 1024 * 1024
@@ -36,7 +37,7 @@ class Entry:
     @property
     def path(self) -> str:
         """The path as text, for people."""
-        return self.member or "/".join(self.parts)
+        return plain(self.member) or _shown(self.parts)
 
     @property
     def is_notebook(self) -> bool:
@@ -130,17 +131,14 @@ def _check_size(size: int, most: int) -> None:
 def _folder(folder: Path) -> Tree:
     clones: set[tuple[str, ...]] = set()
     entries: list[Entry] = []
-    for entry in _below(folder, folder.resolve(), (), clones):
+    for entry in _below(folder, (), clones):
         entries.append(entry)
         if len(entries) > MOST_MEMBERS:
             raise SubmissionsError(f"{folder}: more than {MOST_MEMBERS} files in it")
     return Tree(folder.resolve().name, tuple(entries), frozenset(clones))
 
 
-def _below(
-    folder: Path, own: Path, parts: tuple[str, ...], clones: set[tuple[str, ...]]
-) -> Iterator[Entry]:
-    """What lies below a folder; `own` is what a link in it may not lead out of."""
+def _below(folder: Path, parts: tuple[str, ...], clones: set[tuple[str, ...]]) -> Iterator[Entry]:
     there = sorted(folder.iterdir())
     if any(path.name == ".git" for path in there):
         clones.add(parts)
@@ -148,48 +146,36 @@ def _below(
         inner = (*parts, path.name)
         if path.name.startswith(HIDDEN):
             continue
-        if path.is_symlink() and (path.is_dir() or _leads_out(own, path)):
-            why = _link_in_words(own, path, inner)
+        if path.is_symlink():
+            # A link may lead out, or to the work of another student.
+            why = f"{_shown(inner)} is a link that leads to another place: hand in the file itself"
             yield Entry(inner, None, problem=why, is_folder=path.is_dir())
         elif path.is_dir() and len(inner) < DEEPEST_FOLDER:
-            # A link may lead about in the student's own folder, never into another's.
-            yield from _subfolder(path, path.resolve() if not parts else own, inner, clones)
+            yield from _subfolder(path, inner, clones)
         else:
             yield _plain(path, inner)
 
 
-def _subfolder(
-    folder: Path, own: Path, parts: tuple[str, ...], clones: set[tuple[str, ...]]
-) -> list[Entry]:
+def _subfolder(folder: Path, parts: tuple[str, ...], clones: set[tuple[str, ...]]) -> list[Entry]:
     try:
-        found = list(_below(folder, own, parts, clones))
+        found = list(_below(folder, parts, clones))
     except OSError as error:
-        why = f"the folder {'/'.join(parts)} can't be read ({error.strerror})"
+        why = f"the folder {_shown(parts)} can't be read ({error.strerror})"
         return [Entry(parts, None, problem=why, is_folder=True)]
     return found or [Entry(parts, None, is_folder=True)]
 
 
-def _link_in_words(own: Path, path: Path, parts: tuple[str, ...]) -> str:
-    shown = "/".join(parts)
-    if _leads_out(own, path):
-        return f"{shown} is a link that leads out of the submissions: hand in the file itself"
-    return f"{shown} is a link to a folder: hand in the folder itself"
-
-
-def _leads_out(own: Path, path: Path) -> bool:
-    try:
-        return not path.resolve(strict=True).is_relative_to(own)
-    except (OSError, RuntimeError):
-        return True
+def _shown(parts: tuple[str, ...]) -> str:
+    return plain("/".join(parts))
 
 
 def _plain(path: Path, parts: tuple[str, ...]) -> Entry:
     try:
         status = path.stat()
     except OSError as error:
-        return Entry(parts, None, problem=f"{'/'.join(parts)} can't be read ({error.strerror})")
+        return Entry(parts, None, problem=f"{_shown(parts)} can't be read ({error.strerror})")
     if not stat.S_ISREG(status.st_mode):
-        return Entry(parts, None, problem=f"{'/'.join(parts)} is not a plain file")
+        return Entry(parts, None, problem=f"{_shown(parts)} is not a plain file")
     when = datetime.fromtimestamp(status.st_mtime, UTC).replace(microsecond=0)
     return Entry(parts, path, modified=when)
 
@@ -218,7 +204,7 @@ def _member(file: Path, parts: tuple[str, ...], info: zipfile.ZipInfo) -> Entry:
     if info.is_dir():
         return Entry(parts, None, info.filename, is_folder=True)
     if stat.S_ISLNK(info.external_attr >> 16):
-        why = f"{info.filename} is a link, not a notebook: hand in the file itself"
+        why = f"{plain(info.filename)} is a link, not a notebook: hand in the file itself"
         return Entry(parts, None, info.filename, problem=why)
     try:
         when = datetime(*info.date_time, tzinfo=UTC) if info.date_time[0] > 1980 else None

@@ -298,8 +298,8 @@ def test_a_link_to_another_students_work_is_refused(tmp_path: Path) -> None:
     (place / "eve" / "mine.ipynb").symlink_to(place / "ada" / "x.ipynb")
     (place / "mal").symlink_to(place / "ada")
     seen = found(place)
-    assert "eve/mine.ipynb is a link that leads out" in seen["eve"].problem
-    assert "mal is a link to a folder" in seen["mal"].problem
+    assert "eve/mine.ipynb is a link that leads to another place" in seen["eve"].problem
+    assert "mal is a link that leads to another place" in seen["mal"].problem
 
 
 def test_a_zip_that_climbs_out_is_only_listed(tmp_path: Path) -> None:

@@ -3,15 +3,35 @@
 import os
 import sys
 import traceback
-from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from grader.errors import GraderError, SubmissionsError, UsageError
+from grader.cli.handed_in import refuse_missing, roster_for, roster_option
+from grader.cli.leaderboard import leaderboard
+from grader.cli.shared import (
+    DONE,
+    EPILOG,
+    GRADEBOOK,
+    INTERNAL,
+    INTERRUPTED,
+    LOW_SCORE,
+    NOT_GRADED,
+    Size,
+    assignment_option,
+    frames_of,
+    graded_course,
+    json_option,
+    junit_option,
+    min_score_option,
+    options,
+    out_option,
+    quiet_option,
+)
+from grader.cli.similar import similar
+from grader.errors import GraderError, UsageError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,84 +39,7 @@ if TYPE_CHECKING:
     from grader.assignment import Course
     from grader.gradebook import Gradebook
     from grader.grading import Options
-    from grader.roster import Roster
 
-DONE, LOW_SCORE, BAD_INPUT, NOT_GRADED, INTERNAL, INTERRUPTED = 0, 1, 2, 3, 4, 130
-GRADEBOOK = "gradebook.sqlite"
-PSEUDONYMS = "pseudonyms.csv"
-
-EPILOG = """\b
-Exit codes: 0 done; 1 a score below --min-score; 2 bad usage or bad input,
-nothing graded; 3 something could not be graded or written (a row or a line
-says why); 4 internal error; 130 interrupted (what was graded is kept)."""
-
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-
-class Size(click.ParamType[int]):
-    """A number of bytes such as 512M or 2G."""
-
-    name = "SIZE"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """The number of bytes."""
-        text = str(value).strip().upper().removesuffix("B").removesuffix("I")
-        unit = {"K": 2**10, "M": 2**20, "G": 2**30}.get(text[-1:], 1)
-        try:
-            return int(float(text.rstrip("KMG")) * unit)
-        except (ValueError, OverflowError):
-            self.fail(f"{value!r} is not a size; write it as 512M or 2G", param, ctx)
-
-
-def options(*wanted: Callable[[Command], Command]) -> Callable[[Command], Command]:
-    """Several options as one decorator, shown in the order given."""
-
-    def decorate(command: Command) -> Command:
-        for option in reversed(wanted):
-            command = option(command)
-        return command
-
-    return decorate
-
-
-assignment_option = click.option(
-    "--assignment", metavar="NAME", help="Which assignment (found from the notebook or the folder)."
-)
-out_option = click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    metavar="DIR",
-    help="Where the reports and the gradebook lie.  [default: reports/NAME]",
-)
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
-quiet_option = click.option("--quiet", is_flag=True, help="Print nothing but errors.")
-min_score_option = click.option(
-    "--min-score", type=float, metavar="X", help="Exit with 1 if a score is below X points."
-)
-junit_option = click.option(
-    "--junit",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Write a JUnit XML report too.",
-)
-roster_option = click.option(
-    "--roster",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="CSV of students, or an export of Canvas or Moodle; who is missing gets a row.",
-)
-csv_option = click.option(
-    "--csv",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Write it as CSV too.",
-)
-html_option = click.option(
-    "--html",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Write it as a page for a browser too.",
-)
 execution_options = options(
     click.option("--timeout", type=click.FloatRange(0.1), metavar="S", help="Seconds for a cell."),
     click.option(
@@ -207,9 +150,9 @@ def grade(
     from grader.submission import find_submissions
 
     _refuse_unknown_engine(given["engine"])
-    _refuse_missing(submissions)
+    refuse_missing(submissions)
     course = load_course(find_assignment(assignment, submissions), with_solution=True)
-    found = find_submissions(submissions, course.name, _roster(course, submissions, roster))
+    found = find_submissions(submissions, course.name, roster_for(course, submissions, roster))
     folder = out or Path("reports") / course.name
     with Gradebook(folder / GRADEBOOK) as gradebook:
         _belongs(gradebook, course)
@@ -232,7 +175,7 @@ def grade(
 @options(assignment_option, out_option, min_score_option, junit_option, json_option, quiet_option)
 def report(assignment: str | None, out: Path | None, min_score: float | None, **given: Any) -> int:
     """Write the reports again from the gradebook; nothing is executed."""
-    course, folder = _graded_course(assignment, out)
+    course, folder = graded_course(assignment, out)
     from grader.gradebook import Gradebook
 
     with Gradebook(folder / GRADEBOOK) as gradebook:
@@ -243,132 +186,6 @@ def report(assignment: str | None, out: Path | None, min_score: float | None, **
         _show_class(course, scores, checks)
         click.echo(f"reports: {folder}/scores.csv, checks.csv (and .parquet, .json)")
     return _exit_code(scores, min_score, 0)
-
-
-@cli.command(epilog=EPILOG)
-@options(assignment_option, out_option)
-@click.option("--private", is_flag=True, help="Rank by the private cases, after the deadline.")
-@click.option(
-    "--before-deadline",
-    is_flag=True,
-    help="With --private: reveal it although the deadline is to come.",
-)
-@click.option("--pseudonyms", is_flag=True, help="Show made-up names, the same every time.")
-@csv_option
-@html_option
-@json_option
-def leaderboard(assignment: str | None, out: Path | None, private: bool, **given: Any) -> int:
-    """Rank the class by public score, or by private score with --private.
-
-    A tie goes to whoever handed in earlier. The private ranking shows how many places each
-    student went up or down, and is refused before the deadline.
-    """
-    from grader.gradebook import Gradebook
-    from grader.reports import frames, terminal
-    from grader.reports import leaderboard as boards
-    from grader.standings import board_standings
-
-    course, folder = _graded_course(assignment, out)
-    if private and not given["before_deadline"]:
-        _refuse_before_deadline(course)
-    with Gradebook(folder / GRADEBOOK) as gradebook:
-        rows = list(board_standings(course.assignment, gradebook.latest()))
-        scores = frames.scores_frame(course.assignment, rows)
-        names = _pseudonyms(gradebook, folder, scores) if given["pseudonyms"] else None
-    board = boards.leaderboard(scores, private=private, names=names)
-    rules = boards.rules_in_words(course.assignment)
-    if given["csv"]:
-        boards.write_board_csv(board, given["csv"])
-    if given["html"]:
-        boards.write_board_page(board, course.assignment.title, rules, given["html"])
-    if given["as_json"]:
-        click.echo(board.to_json(orient="records", force_ascii=False))
-        return DONE
-    console = terminal.console()
-    console.print(boards.board_table(board))
-    console.print(f"\n{rules}", style="dim")
-    _say_written(given["csv"], given["html"])
-    return DONE
-
-
-def _refuse_before_deadline(course: "Course") -> None:
-    deadline = course.assignment.deadline
-    if deadline is None:
-        return
-    end = deadline + timedelta(minutes=course.assignment.late.grace_minutes)
-    if datetime.now(UTC) < end:
-        raise UsageError(
-            f"the private ranking is hidden until the deadline, {end:%Y-%m-%d %H:%M %Z}:"
-            " wait for it, or reveal it with --before-deadline"
-        )
-
-
-def _pseudonyms(
-    gradebook: "Gradebook", folder: Path, scores: "pd.DataFrame"
-) -> "Mapping[str, str]":
-    """The made-up names; who is who is written for the instructor."""
-    import pandas as pd
-
-    from grader.pseudonyms import pseudonyms
-    from grader.reports.leaderboard import write_board_csv
-
-    names = pseudonyms(gradebook, scores["student"])
-    known = pd.DataFrame(sorted(names.items()), columns=["student", "pseudonym"])
-    write_board_csv(known, folder / PSEUDONYMS)
-    click.echo(f"who is who, for you alone: {folder / PSEUDONYMS}", err=True)
-    return names
-
-
-def _say_written(*files: Path | None) -> None:
-    written = [str(file) for file in files if file]
-    if written:
-        click.echo(f"written: {', '.join(written)}")
-
-
-@cli.command(epilog=EPILOG)
-@click.argument("submissions", type=click.Path(path_type=Path))
-@options(assignment_option, roster_option)
-@click.option(
-    "--min-size",
-    type=click.IntRange(1),
-    metavar="N",
-    help="Leave out functions with fewer names and constants.  [default: 20]",
-)
-@click.option(
-    "--at-most",
-    type=click.IntRange(2),
-    metavar="N",
-    help="Leave out what more students share.  [default: a tenth, at least 3]",
-)
-@options(csv_option, html_option, json_option)
-def similar(submissions: Path, assignment: str | None, roster: Path | None, **given: Any) -> int:
-    """List pairs of notebooks with functions that are the same but for names and layout.
-
-    Nothing is executed. Left out are the course's own code, short functions, and what many
-    share. Similar is not proof: read both sources side by side, with --html.
-    """
-    from grader.loading import find_assignment, load_course
-    from grader.reports import similarity, terminal
-    from grader.similarity import SHORTEST, compare_class
-    from grader.submission import find_submissions
-
-    _refuse_missing(submissions)
-    course = load_course(find_assignment(assignment, submissions), with_solution=False)
-    found = find_submissions(submissions, course.name, _roster(course, submissions, roster))
-    handed_in = [s for s in found if s.file or s.problem]
-    shortest = given["min_size"] or SHORTEST
-    comparison = compare_class(course, handed_in, shortest, given["at_most"])
-    if given["csv"]:
-        similarity.write_similarity_csv(comparison, given["csv"])
-    if given["html"]:
-        similarity.write_similarity_page(comparison, course.assignment.title, given["html"])
-    if given["as_json"]:
-        rows = similarity.similarity_frame(comparison)
-        click.echo(rows.to_json(orient="records", force_ascii=False))
-        return DONE
-    terminal.console().print(similarity.similarity_table(comparison))
-    _say_written(given["csv"], given["html"])
-    return DONE
 
 
 @cli.command(epilog=EPILOG)
@@ -446,6 +263,10 @@ def doctor(python: str | None) -> int:
     return DONE
 
 
+cli.add_command(leaderboard)
+cli.add_command(similar)
+
+
 def main() -> None:
     """Runs the command line and ends the process with the documented exit code."""
     try:
@@ -495,22 +316,6 @@ def _refuse_unknown_engine(engine: str) -> None:
         raise UsageError(f"--engine {engine}: not in this release; use --engine local")
 
 
-def _refuse_missing(submissions: Path) -> None:
-    if not submissions.exists():
-        raise SubmissionsError(f"{submissions}: no such file or folder: check the path")
-
-
-def _roster(course: "Course", place: Path, roster: Path | None) -> "Roster | None":
-    """The roster named, or the one that lies with the submissions."""
-    from grader.roster import NAME, read_roster
-
-    beside = place / NAME
-    file = roster or (beside if place.is_dir() and beside.is_file() else None)
-    deadline = course.assignment.deadline
-    zone = deadline.tzinfo if deadline else None
-    return read_roster(file, zone or UTC) if file else None
-
-
 def _belongs(gradebook: "Gradebook", course: "Course") -> None:
     kept = gradebook.fact("assignment")
     if kept not in (None, course.name):
@@ -522,36 +327,13 @@ def _belongs(gradebook: "Gradebook", course: "Course") -> None:
     gradebook.set_fact("folder", str(course.folder))
 
 
-def _graded_course(assignment: str | None, out: Path | None) -> "tuple[Course, Path]":
-    """The assignment whose gradebook is meant, and the folder that it lies in."""
-    from grader.gradebook import Gradebook
-    from grader.loading import load_course
-
-    if out is None and assignment is None:
-        there = sorted(Path("reports").glob(f"*/{GRADEBOOK}"))
-        if len(there) != 1:
-            known = ", ".join(file.parent.name for file in there) or "none"
-            raise UsageError(f"which gradebook? reports/ has: {known}: give --assignment or --out")
-        out = there[0].parent
-    folder = out or Path("reports") / str(assignment)
-    if not (folder / GRADEBOOK).is_file():
-        raise UsageError(f"{folder}: no gradebook there: run `grader grade` first, or give --out")
-    with Gradebook(folder / GRADEBOOK) as gradebook:
-        place = gradebook.fact("folder")
-    if place is None:
-        raise UsageError(f"{folder}: the gradebook is empty: run `grader grade` first")
-    return load_course(Path(place), with_solution=False), folder
-
-
 def _reported(
     course: "Course", gradebook: "Gradebook", folder: Path, junit: Path | None
 ) -> "tuple[pd.DataFrame, pd.DataFrame]":
-    from grader.reports import files, frames
+    from grader.reports import files
     from grader.reports.junit import write_junit
-    from grader.standings import standings
 
-    rows = list(standings(course.assignment, gradebook.latest()))
-    scores, checks = frames.scores_frame(course.assignment, rows), frames.checks_frame(rows)
+    scores, checks = frames_of(course, gradebook)
     files.write_frame(scores, folder, "scores")
     files.write_frame(checks, folder, "checks")
     if junit is not None:
