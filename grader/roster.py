@@ -88,17 +88,20 @@ def _told_apart(rows: list[_Row]) -> list[str]:
 
 def _rows(file: Path) -> Iterator[_Row]:
     text = _text(file)
+    if not text.strip():
+        raise SubmissionsError(f"{file}: the file is empty: a roster is {KINDS}")
     head = text.lstrip().partition("\n")[0]
     delimiter = max(",;\t", key=head.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
-        header = [cell.strip() for cell in next(reader, [])]
+        header = [cell.strip() for cell in next(filter(any, reader))]
         names = [cell.casefold() for cell in header]
         kind = _kind(names)
         if not kind:
             shown = ", ".join(header[:8])[:200]
             raise SubmissionsError(
-                f"{file}, line 1: no column `student`: the header is `{shown}`; a roster is {KINDS}"
+                f"{file}, line {reader.line_num}: no column `student`: the header is `{shown}`;"
+                f" a roster is {KINDS}"
             )
         for cells in reader:
             if any(cell.strip() for cell in cells[len(header) :]):

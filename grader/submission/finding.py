@@ -13,7 +13,7 @@ from grader.roster import Roster
 from grader.submission.layouts import Claim, claims_in
 from grader.submission.names import one_line
 from grader.submission.notebook import Unreadable
-from grader.submission.tree import SUFFIX, read_bytes, tree_of
+from grader.submission.tree import SUFFIX, read_bytes, title_of, tree_of
 
 
 @dataclass(frozen=True)
@@ -147,8 +147,7 @@ def _instead(claims: Sequence[Claim]) -> str:
     for claim in claims:
         if claim.entry.problem:
             return claim.entry.problem
-    where = claims[0].entry.parts
-    folder = where[-1] if claims[0].entry.is_folder else where[-2] if len(where) > 1 else ""
+    folder = next((part for part in claims[0].entry.parts if part == claims[0].student), "")
     files = sorted(claim.entry.parts[-1] for claim in claims if not claim.entry.is_folder)
     only = ", only " + ", ".join(one_line(name) for name in files[:3]) if files else ""
     return (
@@ -164,7 +163,7 @@ def _meant(notebooks: Sequence[Claim], named: str) -> Claim | None:
     # A platform or a browser numbers a file of the same name that is handed in again.
     copy = re.compile(rf"{re.escape(named)}(?:-\d+| ?\(\d+\))?")
     for is_meant in (named.__eq__, copy.fullmatch):
-        meant = [n for n in notebooks if is_meant(n.file_name.removesuffix(SUFFIX))]
+        meant = [n for n in notebooks if is_meant(title_of(n.file_name))]
         if named and len(meant) == 1:
             return meant[0]
     return None

@@ -20,7 +20,7 @@ from itertools import takewhile
 
 from grader.submission.gradescope import METADATA, Submitters, read_metadata
 from grader.submission.timestamps import nbgrader_time
-from grader.submission.tree import SUFFIX, Entry, Tree
+from grader.submission.tree import Entry, Tree, title_of
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,8 @@ Claimer = Callable[[Entry], Claims | None]
 
 MOODLE = re.compile(r"(?P<name>.+)_(?P<id>\d+)_assign(?:submission|feedback)_[a-z]+(?:_.*)?", re.S)
 CANVAS = re.compile(
-    r"(?:(?P<name>\w+?)_(?P<late>LATE_)?(?P<id>\d+)|(?P<anon_late>LATE_)?(?P<anon>anon_[A-Za-z0-9]+))"
-    r"_(?:\d+_(?P<file>.+)|(?:text|link)\.html)",
+    r"(?:(?P<name>(?!\d+_)\w+?)_(?P<late>LATE_)?(?P<id>\d+)|(?P<anon_late>LATE_)?(?P<anon>anon_[A-Za-z0-9]+))"
+    r"_(?:\d{3,}_(?P<file>.+)|(?:text|link)\.html)",
     re.S,
 )
 SUBMISSION = re.compile(r"submission_(\d+)")
@@ -234,7 +234,7 @@ def plain(tree: Tree, named: str) -> Claimer | None:
         own = entry.parts[depth:]
         if len(own) == 1 and not (entry.is_notebook or entry.is_folder):
             return ()
-        student = own[0].removesuffix(SUFFIX) if len(own) == 1 else own[0]
+        student = title_of(own[0]) if len(own) == 1 else own[0]
         when = entry.modified
         return (Claim(entry, student, "", (student,), when, by_file=True),)
 

@@ -1,5 +1,6 @@
 """The files in a folder or a zip, listed and read within bounds, and never unpacked."""
 
+import re
 import stat
 import zipfile
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ MOST_MEMBERS = 100_000
 DEEPEST_FOLDER = 20
 SUFFIX = ".ipynb"
 HIDDEN = (".", "__MACOSX")
+_ENDING = re.compile(r"\.ipynb(\.txt|\.json)?$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Entry:
     @property
     def is_notebook(self) -> bool:
         """Whether it goes by the name of a notebook."""
-        return self.parts[-1].endswith(SUFFIX) and not self.is_folder
+        return title_of(self.parts[-1]) != self.parts[-1] and not self.is_folder
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,11 @@ class Tree:
             return read_bytes(entry.file, entry.member, most).decode("utf-8-sig", "replace")
         except Unreadable:
             return None
+
+
+def title_of(name: str) -> str:
+    """A notebook's name without its ending, which browsers and other systems vary."""
+    return _ENDING.sub("", name)
 
 
 def tree_of(place: Path) -> Tree:

@@ -99,7 +99,9 @@ def test_canvas_anonymous(tmp_path: Path) -> None:
 
 
 def test_two_of_one_name_in_canvas_are_told_apart_by_their_numbers(tmp_path: Path) -> None:
-    place = made(tmp_path / "s", "leemin_7_1_a.ipynb", "leemin_8_2_a.ipynb", "leemina_9_3_a.ipynb")
+    place = made(
+        tmp_path / "s", "leemin_7_101_a.ipynb", "leemin_8_102_a.ipynb", "leemina_9_103_a.ipynb"
+    )
     assert set(found(place)) == {"leemin (7)", "leemin (8)", "leemina"}
     roster = 'Student,ID,SIS Login ID,Section\n"Lee, Min",7,a,1\n"Lee, Min",8,b,1\n'
     assert set(found(place, roster=roster)) == {"Lee, Min (7)", "Lee, Min (8)", "leemina"}
@@ -229,6 +231,20 @@ def test_clones_are_known_by_git_or_by_the_assignments_name(tmp_path: Path) -> N
     assert set(found(made(tmp_path / "b", "backprop-ada/x.ipynb"))) == {"ada"}
 
 
+def test_numbers_in_a_plain_name_are_no_canvas(tmp_path: Path) -> None:
+    place = made(tmp_path / "s", "2026_12_310_bob.ipynb", "hw_3_4_ada.ipynb", "week_1.ipynb")
+    assert set(found(place)) == {"2026_12_310_bob", "hw_3_4_ada", "week_1"}
+
+
+def test_endings_that_browsers_make_are_notebooks_too(tmp_path: Path) -> None:
+    place = made(tmp_path / "s", "ada.ipynb", "dan/notes.txt")
+    for name in ("bob.IPYNB", "cleo.ipynb.txt", "dan/backprop.ipynb.json"):
+        shutil.copy(place / "ada.ipynb", place / name)
+    seen = found(place)
+    assert set(seen) == {"ada", "bob", "cleo", "dan"}
+    assert not any(s.problem for s in seen.values())
+
+
 def test_layouts_may_be_mixed(tmp_path: Path) -> None:
     place = made(
         tmp_path / "all",
@@ -250,7 +266,7 @@ def test_layouts_may_be_mixed(tmp_path: Path) -> None:
         "submitted/Ada/backprop/x.ipynb",
         "Ada/backprop/x.ipynb",
         "backprop-Ada/x.ipynb",
-        "ada_12_34_x.ipynb",
+        "ada_12_345_x.ipynb",
         "assignment_1_export/submission_1/x.ipynb",
         "submission_11/x.ipynb",
     ],
@@ -289,8 +305,8 @@ def test_of_several_notebooks_the_released_name_wins(
 
 
 def test_of_several_in_canvas_the_released_name_wins(tmp_path: Path) -> None:
-    place = made(tmp_path / "s", "doejane_1_2_draft.ipynb", "doejane_1_3_backprop-1.ipynb")
-    assert found(place)["doejane"].path == "doejane_1_3_backprop-1.ipynb"
+    place = made(tmp_path / "s", "doejane_1_222_draft.ipynb", "doejane_1_333_backprop-1.ipynb")
+    assert found(place)["doejane"].path == "doejane_1_333_backprop-1.ipynb"
 
 
 def test_a_link_to_another_students_work_is_refused(tmp_path: Path) -> None:
