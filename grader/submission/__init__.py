@@ -2,6 +2,7 @@
 
 from grader.submission.finding import (
     Submission,
+    carried,
     dated,
     digest,
     find_submissions,
@@ -28,6 +29,7 @@ __all__ = [
     "Notebook",
     "Submission",
     "Unreadable",
+    "carried",
     "dated",
     "digest",
     "find_submissions",

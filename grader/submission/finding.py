@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -25,6 +25,7 @@ class Submission:
     certain: the time comes from the roster or the learning platform, not from the file.
     late: the platform marks it as late, whether or not it says when it was handed in.
     problem: why it can't be read, where that is known from its place alone.
+    content: its bytes, where they were read already.
     """
 
     student: str
@@ -35,12 +36,25 @@ class Submission:
     certain: bool = False
     problem: str = ""
     late: bool = False
+    content: bytes | None = field(default=None, repr=False)
 
     def read(self) -> bytes:
         """The notebook's bytes, at most LARGEST_NOTEBOOK. Raises Unreadable."""
         if self.problem or self.file is None:
             raise Unreadable(self.problem or "nothing was handed in")
+        if self.content is not None:
+            return self.content
         return read_bytes(self.file, self.member)
+
+
+def carried(submission: Submission) -> Submission:
+    """The submission with its bytes or the reason why it has none: it needs no file any more."""
+    if submission.file is None:
+        return submission
+    try:
+        return replace(submission, content=submission.read())
+    except Unreadable as why:
+        return replace(submission, problem=str(why))
 
 
 def digest(data: bytes) -> str:
