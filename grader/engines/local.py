@@ -1,4 +1,4 @@
-"""Works on several items at a time on this machine: in processes where it can fork, else threads."""
+"""Works on several items at a time on this machine: in processes, or threads without fork."""
 
 import multiprocessing
 import os
