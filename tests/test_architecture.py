@@ -19,7 +19,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "loading": {"assignment", "errors"},
     "cases": {"assignment", "errors"},
     "truth": {"assignment", "cases", "numerics"},
-    "submission": {"errors"},
+    "submission": {"errors", "roster", "submission"},
     "sections": set(),
     "execution": {"assignment", "cases", "execution", "submission", "truth"},
     "checks": {"assignment", "cases", "checks", "execution", "numerics", "truth"},
@@ -32,6 +32,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "parcel": {"assignment", "loading"},
     "options": {"assignment", "errors", "execution", "submission"},
     "roster": {"errors"},
+    "similarity": {"assignment", "releasing", "similarity", "submission"},
+    "pseudonyms": {"gradebook"},
 }
 
 

@@ -90,5 +90,6 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 def test_options_of_the_pages_exist() -> None:
     known = {opt for command in cli.commands.values() for p in command.params for opt in p.opts}
-    text = (ROOT / "docs" / "instructors.md").read_text("utf-8")
-    assert set(re.findall(r"`(--[a-z-]+)", text)) <= known
+    for name in ("instructors", "leaderboard", "similarity", "submissions"):
+        text = (ROOT / "docs" / f"{name}.md").read_text("utf-8")
+        assert set(re.findall(r"`(--[a-z-]+)", text)) <= known

@@ -1,4 +1,4 @@
-"""Frames, files, JUnit, leaderboard: exact columns, exact sums, whole files, harmless text."""
+"""Frames, files, JUnit: exact columns, exact sums, whole files, harmless text."""
 
 import json
 from pathlib import Path
@@ -14,7 +14,6 @@ from grader.gradebook import Handin
 from grader.reports.files import replace_file, write_frame
 from grader.reports.frames import CHECK_COLUMNS, checks_frame, scores_frame
 from grader.reports.junit import write_junit
-from grader.reports.leaderboard import leaderboard
 from grader.reports.statistics import statistics
 from grader.scoring import ScoredCheck
 from grader.standings import Standing
@@ -114,17 +113,6 @@ def test_junit_is_read_by_a_reader_that_is_not_ours(frames: Any, tmp_path: Path)
         ("=cmd|'/c'!A1", 3, 3),
     ]
     assert suites.failures == 3
-
-
-def test_leaderboard_ranks_and_breaks_ties_by_time(backprop: Course) -> None:
-    rows = [
-        standing(backprop, "late", 500, when="2026-01-02T00:00:00+00:00"),
-        standing(backprop, "best", 1000),
-        standing(backprop, "early", 500),
-    ]
-    ranked = leaderboard(scores_frame(backprop.assignment, rows), private=False)
-    assert ranked["student"].tolist() == ["best", "early", "late"]
-    assert ranked["score"].tolist() == [30.0, 15.0, 15.0]
 
 
 def test_statistics_count_misconceptions_by_student(frames: Any, backprop: Course) -> None:
