@@ -3,13 +3,32 @@
 import os
 import sys
 import traceback
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from grader.cli.export import export
+from grader.cli.shared import (
+    DONE,
+    EPILOG,
+    GRADEBOOK,
+    INTERNAL,
+    INTERRUPTED,
+    LOW_SCORE,
+    NOT_GRADED,
+    Size,
+    assignment_option,
+    frames_of,
+    graded_course,
+    json_option,
+    junit_option,
+    min_score_option,
+    options,
+    out_option,
+    quiet_option,
+)
 from grader.errors import GraderError, UsageError
 
 if TYPE_CHECKING:
@@ -20,63 +39,6 @@ if TYPE_CHECKING:
     from grader.grading import Options
     from grader.submission import Submission
 
-DONE, LOW_SCORE, BAD_INPUT, NOT_GRADED, INTERNAL, INTERRUPTED = 0, 1, 2, 3, 4, 130
-GRADEBOOK = "gradebook.sqlite"
-
-EPILOG = """\b
-Exit codes: 0 done; 1 a score below --min-score; 2 bad usage or bad input,
-nothing graded; 3 something could not be graded or written (a row or a line
-says why); 4 internal error; 130 interrupted (what was graded is kept)."""
-
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-
-class Size(click.ParamType[int]):
-    """A number of bytes such as 512M or 2G."""
-
-    name = "SIZE"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """The number of bytes."""
-        text = str(value).strip().upper().removesuffix("B").removesuffix("I")
-        unit = {"K": 2**10, "M": 2**20, "G": 2**30}.get(text[-1:], 1)
-        try:
-            return int(float(text.rstrip("KMG")) * unit)
-        except (ValueError, OverflowError):
-            self.fail(f"{value!r} is not a size; write it as 512M or 2G", param, ctx)
-
-
-def options(*wanted: Callable[[Command], Command]) -> Callable[[Command], Command]:
-    """Several options as one decorator, shown in the order given."""
-
-    def decorate(command: Command) -> Command:
-        for option in reversed(wanted):
-            command = option(command)
-        return command
-
-    return decorate
-
-
-assignment_option = click.option(
-    "--assignment", metavar="NAME", help="Which assignment (found from the notebook or the folder)."
-)
-out_option = click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    metavar="DIR",
-    help="Where the reports and the gradebook lie.  [default: reports/NAME]",
-)
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
-quiet_option = click.option("--quiet", is_flag=True, help="Print nothing but errors.")
-min_score_option = click.option(
-    "--min-score", type=float, metavar="X", help="Exit with 1 if a score is below X points."
-)
-junit_option = click.option(
-    "--junit",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Write a JUnit XML report too.",
-)
 execution_options = options(
     click.option("--timeout", type=click.FloatRange(0.1), metavar="S", help="Seconds for a cell."),
     click.option(
@@ -217,7 +179,7 @@ def grade(
 @options(assignment_option, out_option, min_score_option, junit_option, json_option, quiet_option)
 def report(assignment: str | None, out: Path | None, min_score: float | None, **given: Any) -> int:
     """Write the reports again from the gradebook; nothing is executed."""
-    course, folder = _graded_course(assignment, out)
+    course, folder = graded_course(assignment, out)
     from grader.gradebook import Gradebook
 
     with Gradebook(folder / GRADEBOOK) as gradebook:
@@ -244,7 +206,7 @@ def leaderboard(assignment: str | None, out: Path | None, private: bool, as_json
     from grader.reports.leaderboard import leaderboard as ranking
     from grader.standings import standings
 
-    course, folder = _graded_course(assignment, out)
+    course, folder = graded_course(assignment, out)
     with Gradebook(folder / GRADEBOOK) as gradebook:
         rows = list(standings(course.assignment, gradebook.latest()))
     ranked = ranking(frames.scores_frame(course.assignment, rows), private=private)
@@ -336,6 +298,9 @@ def doctor(python: str | None) -> int:
     return DONE
 
 
+cli.add_command(export)
+
+
 def main() -> None:
     """Runs the command line and ends the process with the documented exit code."""
     try:
@@ -408,36 +373,13 @@ def _belongs(gradebook: "Gradebook", course: "Course") -> None:
     gradebook.set_fact("folder", str(course.folder))
 
 
-def _graded_course(assignment: str | None, out: Path | None) -> "tuple[Course, Path]":
-    """The assignment whose gradebook is meant, and the folder that it lies in."""
-    from grader.gradebook import Gradebook
-    from grader.loading import load_course
-
-    if out is None and assignment is None:
-        there = sorted(Path("reports").glob(f"*/{GRADEBOOK}"))
-        if len(there) != 1:
-            known = ", ".join(file.parent.name for file in there) or "none"
-            raise UsageError(f"which gradebook? reports/ has: {known}: give --assignment or --out")
-        out = there[0].parent
-    folder = out or Path("reports") / str(assignment)
-    if not (folder / GRADEBOOK).is_file():
-        raise UsageError(f"{folder}: no gradebook there: run `grader grade` first, or give --out")
-    with Gradebook(folder / GRADEBOOK) as gradebook:
-        place = gradebook.fact("folder")
-    if place is None:
-        raise UsageError(f"{folder}: the gradebook is empty: run `grader grade` first")
-    return load_course(Path(place), with_solution=False), folder
-
-
 def _reported(
     course: "Course", gradebook: "Gradebook", folder: Path, junit: Path | None
 ) -> "tuple[pd.DataFrame, pd.DataFrame]":
-    from grader.reports import files, frames
+    from grader.reports import files
     from grader.reports.junit import write_junit
-    from grader.standings import standings
 
-    rows = list(standings(course.assignment, gradebook.latest()))
-    scores, checks = frames.scores_frame(course.assignment, rows), frames.checks_frame(rows)
+    scores, checks = frames_of(course, gradebook)
     files.write_frame(scores, folder, "scores")
     files.write_frame(checks, folder, "checks")
     if junit is not None:
