@@ -111,8 +111,8 @@ def find_notebook(name: str) -> Path:
         raise HandedInWrongly(
             "There are several notebooks ({}): hand in {} alone.".format(listed(chosen), name)
         )
-    there = "the files that you handed in ({})".format(listed(looked)) if looked else "no files"
-    raise HandedInWrongly("There is no notebook among {}: hand in {}.".format(there, name))
+    among = " among the files ({})".format(listed(looked)) if looked else ""
+    raise HandedInWrongly("You handed in no notebook{}: hand in {}.".format(among, name))
 
 
 def is_own(file: Path) -> bool:

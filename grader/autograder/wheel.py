@@ -12,6 +12,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 import grader
 
 NAME = "grader"
+PACKAGES = ("grader", "grader_pytest")
 _WHEEL = "Wheel-Version: 1.0\nGenerator: grader\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the same file for the same contents
 
@@ -60,10 +61,11 @@ def zipped(files: dict[str, bytes], *, executable: frozenset[str] = frozenset())
 
 
 def _package() -> Iterator[tuple[str, bytes]]:
-    folder = Path(grader.__file__).parent
-    for file in sorted(folder.rglob("*")):
-        if file.is_file() and "__pycache__" not in file.parts:
-            yield file.relative_to(folder.parent).as_posix(), file.read_bytes()
+    home = Path(grader.__file__).parent.parent
+    for package in PACKAGES:
+        for file in sorted((home / package).rglob("*")):
+            if file.is_file() and "__pycache__" not in file.parts:
+                yield file.relative_to(home).as_posix(), file.read_bytes()
 
 
 def _digest(data: bytes) -> str:

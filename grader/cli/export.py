@@ -1,6 +1,5 @@
 """`grader export`: results in the formats of other systems, from the gradebook alone."""
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -215,24 +214,11 @@ def github(**given: Any) -> int:
     It goes to the file named by GITHUB_STEP_SUMMARY, and to the terminal where that is not set.
     Whoever may see the job may see it: use it in private repositories.
     """
-    from grader.reports.exports.github import SUMMARY_LIMIT, summary
+    from grader.cli.github import write_summary
 
     course, _, scores, checks = _graded(given)
-    file = os.environ.get("GITHUB_STEP_SUMMARY")
-    if not file:
-        click.echo(summary(course.assignment.title, scores, checks, SUMMARY_LIMIT), nl=False)
-        return DONE
-    write_summary(course.assignment.title, scores, checks, Path(file))
+    write_summary(course.assignment.title, scores, checks)
     return DONE
-
-
-def write_summary(title: str, scores: "pd.DataFrame", checks: "pd.DataFrame", file: Path) -> None:
-    """Appends the job summary to a step's file, within what GitHub still takes."""
-    from grader.reports.exports.github import SUMMARY_LIMIT, summary
-
-    taken = file.stat().st_size if file.exists() else 0
-    with file.open("a", encoding="utf-8") as summaries:
-        summaries.write(summary(title, scores, checks, SUMMARY_LIMIT - taken))
 
 
 def _graded(

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from grader.assignment import Course
     from grader.gradebook import Gradebook
+    from grader.verdict import Verdict
 
 DONE, LOW_SCORE, BAD_INPUT, NOT_GRADED, INTERNAL, INTERRUPTED = 0, 1, 2, 3, 4, 130
 GRADEBOOK = "gradebook.sqlite"
@@ -100,4 +101,16 @@ def frames_of(course: "Course", gradebook: "Gradebook") -> "tuple[pd.DataFrame, 
     from grader.standings import standings
 
     rows = list(standings(course.assignment, gradebook.latest()))
+    return frames.scores_frame(course.assignment, rows), frames.checks_frame(rows)
+
+
+def frames_of_one(
+    course: "Course", notebook: Path, verdict: "Verdict"
+) -> "tuple[pd.DataFrame, pd.DataFrame]":
+    """The same frames for one notebook that was checked, and is in no gradebook."""
+    from grader.gradebook import Handin
+    from grader.reports import frames
+    from grader.standings import Standing
+
+    rows = [Standing(Handin(notebook.stem, "", notebook.name, ""), verdict, 1, 0)]
     return frames.scores_frame(course.assignment, rows), frames.checks_frame(rows)

@@ -3,9 +3,7 @@
 import base64
 import json
 import re
-import secrets
-from collections.abc import Hashable, Iterator
-from contextlib import contextmanager
+from collections.abc import Hashable
 from typing import Any
 
 import pandas as pd
@@ -17,17 +15,6 @@ ANNOTATIONS = 10  # of a kind a step; GitHub shows no more
 _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 LEVELS = {"failed": "error", "not_judged": "warning"}
-
-
-@contextmanager
-def commands_stopped() -> Iterator[None]:
-    """What is printed inside is a log, whatever it says: only a fresh token ends that."""
-    token = secrets.token_hex(16)
-    print(f"::stop-commands::{token}", flush=True)
-    try:
-        yield
-    finally:
-        print(f"\n::{token}::", flush=True)
 
 
 def annotations(checks: pd.DataFrame, file: str) -> list[str]:
