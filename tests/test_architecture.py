@@ -28,6 +28,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "standings": {"assignment", "gradebook", "verdict"},
     "engines": {"engines"},
     "roster": {"errors"},
+    "autograder": {"assignment", "autograder"},
 }
 
 
@@ -55,13 +56,22 @@ def test_the_runner_can_not_know_what_is_right(file: str) -> None:
     assert rooms_imported(PACKAGE / file) == {"execution"}
 
 
+@pytest.mark.parametrize("file", sorted((PACKAGE / "reports" / "exports").glob("*.py")))
+def test_an_export_is_made_from_frames_and_files_alone(file: Path) -> None:
+    assert rooms_imported(file) <= {"errors", "reports"}
+
+
 @pytest.mark.parametrize("file", ["execution/probe.py", "execution/kernels/launch.py"])
 def test_what_runs_beside_students_code_imports_nothing_of_ours(file: str) -> None:
     assert rooms_imported(PACKAGE / file) == set()
 
 
+def test_what_runs_where_the_grader_is_broken_imports_nothing_of_it() -> None:
+    assert rooms_imported(PACKAGE / "autograder" / "run_autograder.py") == set()
+
+
 def test_no_report_executes_or_judges() -> None:
-    for file in (PACKAGE / "reports").glob("*.py"):
+    for file in (PACKAGE / "reports").rglob("*.py"):
         assert not rooms_imported(file) & {"execution", "checks", "answer_key", "grading"}, file
 
 

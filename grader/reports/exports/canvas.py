@@ -8,7 +8,7 @@ import pandas as pd
 
 from grader.errors import UsageError
 from grader.reports.exports.grades import differ, factor, number, written
-from grader.reports.exports.matching import folded, matched
+from grader.reports.exports.matching import both_orders, folded, matched
 from grader.reports.exports.sheet import Filled, Sheet
 
 PEOPLE = ("Student", "LastName", "FirstName")
@@ -169,8 +169,7 @@ def _names(sheet: Sheet, row: int) -> list[str]:
     first, second = sheet.value(row, 0), sheet.value(row, 1)
     if sheet.header[0] == "LastName":
         return [f"{second} {first}", f"{first}, {second}"]
-    last, comma, given = first.partition(",")
-    return [first, f"{given.strip()} {last.strip()}"] if comma else [first]
+    return both_orders(first)
 
 
 def _reason_to_keep(before: str, status: str, zero_missing: bool) -> str:

@@ -27,9 +27,15 @@ def folded(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).casefold().split())
 
 
+def both_orders(name: str) -> list[str]:
+    """A name as it is, and `Last, First` as `First Last`."""
+    last, comma, first = name.partition(",")
+    return [name, f"{first.strip()} {last.strip()}"] if comma else [name]
+
+
 def known_as(students: Iterable[str], roster: pd.DataFrame | None) -> dict[str, set[str]]:
     """By what each student may be found: the own name, and what a roster says beside it."""
-    names = {student: {folded(student)} for student in students}
+    names = {student: {folded(name) for name in both_orders(student)} for student in students}
     if roster is None:
         return names
     columns = [c for c in roster.columns if folded(str(c)).replace("_", " ") in ALIASES]
