@@ -15,6 +15,9 @@ import pytest
 from tests.conftest import ROOT
 from tests.notebooks import IMPORTS, LINEAR, RIGHT, SIGMOID, write
 
+COMMANDS = (
+    "check", "grade", "report", "leaderboard", "export", "release", "validate", "doctor",
+)  # fmt: skip
 WRONG_RELU = "def relu_backward(dA, cache):\n    return dA"
 
 
@@ -41,14 +44,12 @@ def school(tmp_path: Path) -> Path:
 
 def test_help_shows_every_command_and_the_exit_codes() -> None:
     shown = grader("--help").stdout
-    for word in ("check", "grade", "report", "leaderboard", "release", "validate", "doctor", "130"):
+    for word in (*COMMANDS, "130"):
         assert word in shown
     assert max(len(line) for line in shown.splitlines()) <= 80
 
 
-@pytest.mark.parametrize(
-    "command", ["check", "grade", "report", "leaderboard", "release", "validate", "doctor"]
-)
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_explains_itself(command: str) -> None:
     done = grader(command, "--help")
     assert done.returncode == 0
