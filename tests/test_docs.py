@@ -96,6 +96,13 @@ def test_feedback_shown_is_what_is_printed(page: str, desk: Path) -> None:
             assert " ".join(line.split()) in printed
 
 
+def test_what_filling_a_gradebook_says_is_what_is_printed(desk: Path) -> None:
+    text = (ROOT / "docs" / "exports.md").read_text("utf-8")
+    block = next(b for b in re.findall(r"```text\n(.*?)```", text, re.DOTALL) if "filled in" in b)
+    assert run("grader grade submissions/backprop --quiet", desk).returncode == 0
+    assert run("grader export canvas canvas.csv", desk).stdout == block
+
+
 def test_every_command_is_documented() -> None:
     text = "".join(page.read_text("utf-8") for page in PAGES)
     for name in cli.commands:

@@ -89,13 +89,7 @@ def canvas(gradebook: Path, **given: Any) -> int:
 
     course, folder, scores, _ = _graded(given)
     sheet = read_sheet(gradebook)
-    wish = Wish(
-        titles=_titles(course, given),
-        column=None if given["new"] else given["column"],
-        new=given["new"],
-        scale=given["scale"],
-        zero_missing=given["zero_missing"],
-    )
+    wish = Wish(**_wished(course, given))
     names = known_as(scores["student"], _roster(given["roster"]))
     filled = fill_canvas(sheet, scores, names, wish)
     return _written(filled, given["to"] or folder / "canvas.csv", gradebook)
@@ -118,15 +112,7 @@ def moodle(table: Path | None, **given: Any) -> int:
     from grader.reports.exports.sheet import read_sheet
 
     course, folder, scores, _ = _graded(given)
-    wish = Wish(
-        titles=_titles(course, given),
-        column=None if given["new"] else given["column"],
-        feedback=given["feedback_column"],
-        by=given["by"],
-        new=given["new"],
-        scale=given["scale"],
-        zero_missing=given["zero_missing"],
-    )
+    wish = Wish(**_wished(course, given), feedback=given["feedback_column"], by=given["by"])
     roster = _roster(given["roster"])
     if table is not None:
         names = known_as(scores["student"], roster)
@@ -234,10 +220,14 @@ def _graded(
     return course, folder, scores, checks
 
 
-def _titles(course: "Course", given: dict[str, Any]) -> tuple[str, ...]:
-    """By which names the assignment's column may go; the first is a new column's."""
+def _wished(course: "Course", given: dict[str, Any]) -> dict[str, Any]:
+    """What the options say of a column; the first title is a new column's."""
     named = (given["column"],) if given["new"] and given["column"] else ()
-    return (*named, course.assignment.title, course.name)
+    return {
+        "titles": (*named, course.assignment.title, course.name),
+        "column": None if given["new"] else given["column"],
+        **{name: given[name] for name in ("new", "scale", "zero_missing")},
+    }
 
 
 def _roster(file: Path | None) -> "pd.DataFrame | None":
