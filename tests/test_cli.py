@@ -16,7 +16,7 @@ from tests.conftest import ROOT
 from tests.notebooks import IMPORTS, LINEAR, RIGHT, SIGMOID, write
 
 COMMANDS = (
-    "check", "grade", "report", "leaderboard", "similar", "release", "validate", "doctor",
+    "check", "grade", "report", "leaderboard", "similar", "export", "release", "validate", "doctor",
 )  # fmt: skip
 WRONG_RELU = "def relu_backward(dA, cache):\n    return dA"
 

@@ -3,12 +3,14 @@
 import os
 import sys
 import traceback
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from grader.cli.export import export
 from grader.cli.handed_in import refuse_missing, roster_for, roster_option
 from grader.cli.leaderboard import leaderboard
 from grader.cli.shared import (
@@ -21,6 +23,7 @@ from grader.cli.shared import (
     NOT_GRADED,
     Size,
     assignment_option,
+    frames_of_one,
     graded_course,
     json_option,
     junit_option,
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
     from grader.assignment import Course
     from grader.gradebook import Gradebook
     from grader.grading import Options
+    from grader.verdict import Verdict
 
 execution_options = options(
     click.option("--timeout", type=click.FloatRange(0.1), metavar="S", help="Seconds for a cell."),
@@ -61,39 +65,63 @@ def cli() -> None:
 
 
 @cli.command(epilog=EPILOG)
-@click.argument("notebook", type=click.Path(path_type=Path))
-@options(assignment_option, min_score_option, json_option, quiet_option)
+@click.argument(
+    "notebooks", metavar="NOTEBOOK...", type=click.Path(path_type=Path), nargs=-1, required=True
+)
+@options(assignment_option, min_score_option)
+@click.option(
+    "--github", is_flag=True, help="Write annotations, job summary and outputs of GitHub Actions."
+)
+@options(junit_option, json_option, quiet_option)
 @execution_options
-def check(notebook: Path, assignment: str | None, min_score: float | None, **given: Any) -> int:
-    """Check one notebook at your desk, on public cases only.
+def check(notebooks: tuple[Path, ...], **given: Any) -> int:
+    """Check a notebook at your desk, on public cases only.
 
     Runs the notebook, calls your functions, and says in words what is right and what is not.
     Needs no solution: what is right is measured from the forward functions.
     """
-    from grader import grading
-    from grader.loading import find_assignment, load_course
+    for notebook in notebooks:
+        if not notebook.is_file():
+            raise UsageError(f"{notebook}: no such notebook: check the path")
+    if given["junit"] and len(notebooks) > 1:
+        raise UsageError("--junit takes one notebook: give each a command and a FILE of its own")
+    return max(_checked(notebook, given) for notebook in notebooks)
 
-    if not notebook.is_file():
-        raise UsageError(f"{notebook}: no such notebook: check the path")
-    course = load_course(find_assignment(assignment, notebook), with_solution=False)
+
+def _checked(notebook: Path, given: dict[str, Any]) -> int:
+    """Checks one notebook and says what was seen; its exit code."""
+    from grader import grading
+    from grader.cli.github import commands_stopped, publish
+    from grader.loading import find_assignment, load_course
+    from grader.reports import terminal
+    from grader.reports.junit import write_junit
+
+    folder = find_assignment(given["assignment"], notebook)
+    course = load_course(folder, with_solution=False)
+    with terminal.console(stderr=True).status(f"running {notebook.name} …"):
+        verdict = grading.check(notebook, course, _options(given))
+    with commands_stopped() if given["github"] else nullcontext():
+        if given["as_json"]:
+            click.echo(verdict.to_json())
+        elif not given["quiet"]:
+            _show_verdict(verdict, notebook, course)
+    scores, checks = frames_of_one(course, notebook, verdict)
+    if given["github"]:
+        publish(course.assignment.title, scores, checks, notebook)
+    if given["junit"]:
+        write_junit(scores, checks, given["junit"])
+    return _exit_code(scores, given["min_score"], verdict.broken)
+
+
+def _show_verdict(verdict: "Verdict", notebook: Path, course: "Course") -> None:
     from grader.reports import terminal
     from grader.reports.words import ending
 
     console = terminal.console()
-    with terminal.console(stderr=True).status(f"running {notebook.name} …"):
-        verdict = grading.check(notebook, course, _options(given))
-    if given["as_json"]:
-        click.echo(verdict.to_json())
-    elif not given["quiet"]:
-        console.print(f"{course.assignment.title}: {notebook.name}", style="bold")
-        console.print(ending(verdict.status, verdict.message))
-        if verdict.status != "unreadable":
-            console.print(terminal.feedback(verdict, course.assignment))
-    if verdict.broken:
-        return INTERNAL
-    if verdict.status == "unreadable":
-        return NOT_GRADED
-    return LOW_SCORE if min_score is not None and verdict.cents() / 100 < min_score else DONE
+    console.print(f"{course.assignment.title}: {notebook.name}", style="bold")
+    console.print(ending(verdict.status, verdict.message))
+    if verdict.status != "unreadable":
+        console.print(terminal.feedback(verdict, course.assignment))
 
 
 @cli.command(epilog=EPILOG)
@@ -262,6 +290,7 @@ def doctor(python: str | None) -> int:
 
 cli.add_command(leaderboard)
 cli.add_command(similar)
+cli.add_command(export)
 
 
 def main() -> None:

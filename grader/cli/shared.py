@@ -9,8 +9,11 @@ import click
 from grader.errors import UsageError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from grader.assignment import Course
     from grader.gradebook import Gradebook
+    from grader.verdict import Verdict
 
 DONE, LOW_SCORE, BAD_INPUT, NOT_GRADED, INTERNAL, INTERRUPTED = 0, 1, 2, 3, 4, 130
 GRADEBOOK = "gradebook.sqlite"
@@ -90,3 +93,24 @@ def graded_course(assignment: str | None, out: Path | None) -> "tuple[Course, Pa
     if place is None:
         raise UsageError(f"{folder}: the gradebook is empty: run `grader grade` first")
     return load_course(Path(place), with_solution=False), folder
+
+
+def frames_of(course: "Course", gradebook: "Gradebook") -> "tuple[pd.DataFrame, pd.DataFrame]":
+    """The frames of scores and checks, from everything that the gradebook holds."""
+    from grader.reports import frames
+    from grader.standings import standings
+
+    rows = list(standings(course.assignment, gradebook.latest()))
+    return frames.scores_frame(course.assignment, rows), frames.checks_frame(rows)
+
+
+def frames_of_one(
+    course: "Course", notebook: Path, verdict: "Verdict"
+) -> "tuple[pd.DataFrame, pd.DataFrame]":
+    """The same frames for one notebook that was checked, and is in no gradebook."""
+    from grader.gradebook import Handin
+    from grader.reports import frames
+    from grader.standings import Standing
+
+    rows = [Standing(Handin(notebook.stem, "", notebook.name, ""), verdict, 1, 0)]
+    return frames.scores_frame(course.assignment, rows), frames.checks_frame(rows)

@@ -55,7 +55,11 @@ def defused(frame: pd.DataFrame) -> pd.DataFrame:
     for column in safe.columns:
         if not pd.api.types.is_numeric_dtype(safe[column]):
             safe[column] = [
-                f"'{text}" if isinstance(text, str) and text.startswith(_FORMULA) else text
-                for text in safe[column]
+                harmless(text) if isinstance(text, str) else text for text in safe[column]
             ]
     return safe
+
+
+def harmless(text: str) -> str:
+    """The text, with a quote in front where a spreadsheet would run it as a formula."""
+    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+import xmlschema
 from junitparser import JUnitXml
 
 from grader.assignment import Course
@@ -18,6 +19,7 @@ from grader.reports.statistics import statistics
 from grader.scoring import ScoredCheck
 from grader.standings import Standing
 from grader.verdict import Verdict, not_executed
+from tests.conftest import ROOT
 
 
 def standing(course: Course, student: str, earned: int, **fields: Any) -> Standing:
@@ -113,6 +115,19 @@ def test_junit_is_read_by_a_reader_that_is_not_ours(frames: Any, tmp_path: Path)
         ("=cmd|'/c'!A1", 3, 3),
     ]
     assert suites.failures == 3
+
+
+def test_junit_holds_to_the_schema_that_ci_systems_share(
+    frames: Any, backprop: Course, tmp_path: Path
+) -> None:
+    verdict = not_executed(backprop.assignment, "unreadable", "no \x00 notebook \ufffe")
+    unread = [Standing(Handin("e", "", "", ""), verdict, 1, 0)]
+    scores = pd.concat([frames[0], scores_frame(backprop.assignment, unread)])
+    checks = pd.concat([frames[1], checks_frame(unread)])
+    write_junit(scores, checks, tmp_path / "junit.xml")
+    schema = xmlschema.XMLSchema(ROOT / "tests" / "data" / "junit.xsd")
+    schema.validate(tmp_path / "junit.xml")
+    assert JUnitXml.fromfile(str(tmp_path / "junit.xml")).skipped == 3
 
 
 def test_statistics_count_misconceptions_by_student(frames: Any, backprop: Course) -> None:
