@@ -18,10 +18,14 @@ import nbformat
 from grader.errors import SubmissionsError
 
 LARGEST_NOTEBOOK = 50 * 1024 * 1024
+MOST_VALUES = 2_000_000
 MOST_CELLS = 2_000
 LONGEST_SOURCE = 2_000_000
 DEEPEST = 60
 MOST_MEMBERS = 100_000
+
+_HIDDEN = ("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp")
+_TOO_LONG = f"too large: more than {MOST_CELLS} cells or {LONGEST_SOURCE:,} letters"
 
 SUFFIX = ".ipynb"
 
@@ -87,7 +91,7 @@ def find_submissions(place: Path) -> list[Submission]:
     elif place.suffix == ".zip" and place.is_file():
         found = list(_in_zip(place))
     elif place.is_file():
-        found = [_one(place, place.stem, place.name)]
+        found = [_one(place, place.stem, _plain(place.name))]
     else:
         raise SubmissionsError(f"{place}: no such file or folder: check the path")
     if not found:
@@ -103,7 +107,7 @@ def _in_folder(folder: Path) -> Iterator[Submission]:
             continue
         if entry.suffix == SUFFIX and not entry.is_dir():
             yield _inside(folder, entry, entry.stem)
-        elif entry.is_dir() and _leads_out(folder, entry):
+        elif entry.is_dir() and _is_elsewhere(entry):
             yield _inside(folder, entry, entry.name)
         elif entry.is_dir():
             yield from _of_student(folder, entry)
@@ -116,23 +120,25 @@ def _of_student(folder: Path, own: Path) -> Iterator[Submission]:
         if entry.suffix == SUFFIX and not entry.name.startswith(".") and not entry.is_dir()
     ]
     if not notebooks:
-        why = f"there is no notebook in the folder {own.name}: a file ending in .ipynb is needed"
-        yield Submission(_name(own.name), own.name, None, problem=why)
+        shown = _plain(own.name)
+        why = f"there is no notebook in the folder {shown}: a file ending in .ipynb is needed"
+        yield Submission(_name(own.name), shown, None, problem=why)
     for notebook in notebooks:
         yield _inside(folder, notebook, own.name)
 
 
 def _inside(folder: Path, entry: Path, student: str) -> Submission:
-    path = entry.relative_to(folder).as_posix()
-    if _leads_out(folder, entry):
-        why = f"{path} is a link that leads out of the submissions: hand in the file itself"
+    path = _plain(entry.relative_to(folder).as_posix())
+    if _is_elsewhere(entry):
+        why = f"{path} is a link that leads to another place: hand in the file itself"
         return Submission(_name(student), path, None, problem=why)
     return _one(entry, student, path)
 
 
-def _leads_out(folder: Path, entry: Path) -> bool:
+def _is_elsewhere(entry: Path) -> bool:
+    """Whether an entry is a link out of its folder, or to another student's file inside of it."""
     try:
-        return not entry.resolve(strict=True).is_relative_to(folder.resolve())
+        return entry.resolve(strict=True) != entry.parent.resolve() / entry.name
     except (OSError, RuntimeError):
         return True
 
@@ -178,18 +184,22 @@ def _common_folders(paths: list[tuple[str, ...]]) -> int:
 
 def _member(file: Path, info: zipfile.ZipInfo, parts: tuple[str, ...]) -> Submission:
     student = parts[0].removesuffix(SUFFIX) if len(parts) == 1 else parts[0]
+    path = _plain(info.filename)
     if stat.S_ISLNK(info.external_attr >> 16):
-        why = f"{info.filename} is a link, not a notebook: hand in the file itself"
-        return Submission(_name(student), info.filename, None, problem=why)
+        why = f"{path} is a link, not a notebook: hand in the file itself"
+        return Submission(_name(student), path, None, problem=why)
     when = datetime(*info.date_time, tzinfo=UTC) if info.date_time[0] > 1980 else None
-    return Submission(_name(student), info.filename, file, info.filename, when)
+    return Submission(_name(student), path, file, info.filename, when)
 
 
 def _name(text: str) -> str:
     """A student's name: one line of text in one Unicode form, without control characters."""
-    normal = unicodedata.normalize("NFC", text)
-    kept = [c for c in normal if unicodedata.category(c)[0] != "C" or c == "\u200d"]
-    return "".join(kept).strip()[:200] or "(no name)"
+    return _plain(unicodedata.normalize("NFC", text)).strip()[:200] or "(no name)"
+
+
+def _plain(text: str) -> str:
+    """Text as it may be shown: no control characters, line ends, or bytes that are no text."""
+    return "".join(c for c in text if c == "\u200d" or unicodedata.category(c) not in _HIDDEN)
 
 
 def _one_a_student(found: Iterable[Submission]) -> Iterator[Submission]:
@@ -228,6 +238,7 @@ def read_notebook(data: bytes, functions: Iterable[str] = ()) -> Notebook:
     """
     if not data.strip():
         raise Unreadable("the file is empty: save the notebook and hand it in again")
+    _check_values(data)
     try:
         content = json.loads(_decoded(data))
     except RecursionError:
@@ -238,10 +249,12 @@ def read_notebook(data: bytes, functions: Iterable[str] = ()) -> Notebook:
         raise Unreadable("not a notebook: it is JSON, but has no cells")
     if _too_deep(content):
         raise Unreadable("the file is nested too deeply to be a notebook")
+    if _cell_count(content) > MOST_CELLS:
+        raise Unreadable(_TOO_LONG)
     cells = _sources(content)
     code = tuple((number, source) for number, kind, source in cells if kind == "code")
-    if len(cells) > MOST_CELLS or sum(len(source) for _, source in code) > LONGEST_SOURCE:
-        raise Unreadable(f"too large: more than {MOST_CELLS} cells or {LONGEST_SOURCE:,} letters")
+    if sum(len(source) for _, source in code) > LONGEST_SOURCE:
+        raise Unreadable(_TOO_LONG)
     if not any(source.strip() for _, source in code):
         raise Unreadable("there is no code in the notebook")
     language = _language(content.get("metadata"))
@@ -264,6 +277,22 @@ def _check_size(size: int) -> None:
             f"too large: {size / 1e6:,.0f} MB, at most {LARGEST_NOTEBOOK / 1e6:.0f} MB are read:"
             " clear the outputs and save it again"
         )
+
+
+def _check_values(data: bytes) -> None:
+    """Few bytes can be many values, which take a hundred times as much memory once parsed."""
+    if sum(data.count(mark) for mark in (b"{", b"[", b",")) > MOST_VALUES:
+        raise Unreadable(
+            f"too large: more than {MOST_VALUES:,} values: clear the outputs and save it again"
+        )
+
+
+def _cell_count(content: dict[str, Any]) -> int:
+    """How many cells or sheets of cells there are, 0 where that can't be told."""
+    sheets = content.get("worksheets")
+    several = sheets if isinstance(sheets, list) else [content]
+    lists = [sheet.get("cells") for sheet in several if isinstance(sheet, dict)]
+    return max(len(several), sum(len(cells) for cells in lists if isinstance(cells, list)))
 
 
 def _bounded(data: bytes) -> bytes:
@@ -306,7 +335,7 @@ def _sources(content: dict[str, Any]) -> list[tuple[int, str, str]]:
             for number, cell in enumerate(upgraded["cells"], start=1)
         ]
     except Exception as error:  # nbformat raises whatever a malformed notebook leads it into
-        said = " ".join(str(error).split())[:120]
+        said = _plain(" ".join(str(error).split()))[:120]
         raise Unreadable(f"not a notebook that nbformat understands ({said})") from None
 
 

@@ -1,5 +1,6 @@
 """Writes frames as CSV, Parquet and JSON, each file whole or not at all."""
 
+import csv
 import os
 import tempfile
 from collections.abc import Callable
@@ -15,7 +16,8 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def write_frame(frame: pd.DataFrame, folder: Path, name: str) -> None:
     """Writes NAME.csv, NAME.parquet and NAME.json. Raises StorageError; old files stay then."""
     writers: dict[str, Callable[[Path], None]] = {
-        "csv": lambda file: defused(frame).to_csv(file, index=False),
+        # All text in quotes: a spreadsheet that splits at semicolons must not split in a name.
+        "csv": lambda file: defused(frame).to_csv(file, index=False, quoting=csv.QUOTE_NONNUMERIC),
         "parquet": lambda file: frame.to_parquet(file, index=False),
         "json": lambda file: frame.to_json(file, orient="records", indent=1, force_ascii=False),
     }

@@ -10,6 +10,7 @@ from tests.notebooks import IMPORTS, LINEAR, RELU, SIGMOID
 
 NOTEBOOKS = Path(__file__).parent / "notebooks"
 TASKS = ("linear_backward", "relu_backward", "sigmoid_backward")
+MANY = 100
 
 # Where the secrets of a test lie, which port listens: an attacker who need not search.
 PRELUDE = """import json, os, sys, time
@@ -36,6 +37,7 @@ class Attack:
     fools: it wins against a grader that compares inside of the student's process.
     statuses: how grading it may end, "" where that is left open.
     hand_in_as: the file name that it is handed in under.
+    student: the name that its row bears then.
     link_to: it is handed in as a link to this place, seen from the folder of submissions.
     metadata, cell_metadata, outputs, nbformat: what its file says of itself.
     """
@@ -49,6 +51,7 @@ class Attack:
     fools: bool = False
     statuses: tuple[str, ...] = ()
     hand_in_as: str = ""
+    student: str = ""
     link_to: str = ""
     metadata: dict[str, Any] = field(default_factory=dict)
     cell_metadata: dict[str, Any] = field(default_factory=dict)
@@ -70,6 +73,15 @@ class Attack:
         """What the notebook is called when it is handed in."""
         return self.hand_in_as or f"{self.name}.ipynb"
 
+    @property
+    def row(self) -> str:
+        """The name in its row of the reports."""
+        return self.student or self.name
+
+    def points(self, task: str, worth: float) -> float:
+        """What the functions earn honestly."""
+        return worth if task in self.right and "unreadable" not in self.statuses else 0.0
+
     def sources(self) -> list[str]:
         """All code cells in order."""
         functions = [(HONEST if task in self.right else WRONG)[task].strip() for task in TASKS]
@@ -85,7 +97,8 @@ class Attack:
             "nbformat": self.nbformat,
             "nbformat_minor": 4,
         }
-        return json.dumps(content, indent=1) + "\n"
+        indent = 1 if len(cells) < MANY else None
+        return json.dumps(content, indent=indent) + "\n"
 
     def _code(self, source: str) -> dict[str, Any]:
         return {
@@ -93,7 +106,7 @@ class Attack:
             "execution_count": None,
             "metadata": self.cell_metadata,
             "outputs": list(self.outputs),
-            "source": source.splitlines(keepends=True),
+            "source": source if source.count("\n") > MANY else source.splitlines(keepends=True),
         }
 
 

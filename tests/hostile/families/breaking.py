@@ -124,8 +124,7 @@ ATTACKS = (
         "the text is dropped; honest functions keep theirs",
         (
             "for _ in range(10):\n    print('x' * 5_000_000)",
-            "ended = time.monotonic() + 1\n"
-            "while time.monotonic() < ended:\n    print('y' * 100)",
+            "ended = time.monotonic() + 1\nwhile time.monotonic() < ended:\n    print('y' * 100)",
         ),
         right=TASKS,
     ),
@@ -158,9 +157,7 @@ ATTACKS = (
         "one-huge-message",
         "send one display of twenty megabytes",
         OWN,
-        (
-            "get_ipython().display_pub.publish({'text/plain': 'x' * 20_000_000}, {})",
-        ),
+        ("get_ipython().display_pub.publish({'text/plain': 'x' * 20_000_000}, {})",),
         right=("linear_backward",),
     ),
     Attack(
@@ -370,7 +367,7 @@ ATTACKS = (
         "stop-the-loop",
         "stop the loop that answers the grader",
         OWN,
-        ("import asyncio\nasyncio.get_event_loop().call_later(0.2, asyncio.get_event_loop().stop)",),
+        ("import asyncio\nloop = asyncio.get_event_loop()\nloop.call_later(0.2, loop.stop)",),
     ),
     Attack(
         "raise-everything",
@@ -415,9 +412,7 @@ ATTACKS = (
         "deep-expression",
         "define a function of a thousand nested terms in a cell that kills the kernel",
         OWN + ", and is no error of the grader's",
-        (
-            "def long():\n    return " + "+".join(["1"] * 900) + "\nos._exit(1)",
-        ),
+        ("def long():\n    return " + "+".join(["1"] * 900) + "\nos._exit(1)",),
         right=("linear_backward",),
     ),
     Attack(

@@ -109,7 +109,7 @@ ATTACKS = (
     ),
     Attack(
         "forge-odd-numbers",
-        "answer in numbers that a judge may trip over: long doubles, halves, complex, huge integers",
+        "answer in numbers that a judge may trip over: halves, long doubles, complex",
         "each is judged as what it is, nothing breaks, and it earns nothing",
         (
             "def relu_backward(dA, cache):\n"
@@ -117,8 +117,8 @@ ATTACKS = (
             "def sigmoid_backward(dA, cache):\n    return np.full(dA.shape, 1e308 + 1e308j)",
             "def linear_backward(dZ, cache):\n"
             "    a, w, b = cache\n"
-            "    return (np.full(a.shape, 2**64 - 1, np.uint64), np.full(w.shape, 65504, np.float16),"
-            " np.zeros(b.shape, bool))",
+            "    big = np.full(a.shape, 2**64 - 1, np.uint64)\n"
+            "    return big, np.full(w.shape, 65504, np.float16), np.zeros(b.shape, bool)",
         ),
     ),
     Attack(

@@ -62,7 +62,7 @@ ATTACKS = (
     raising(
         "inject-xml",
         "break the XML and JSON that reports are written in",
-        "]]></failure>&lt;&#0;\x00\x0b\ufffe\uffff{\"a\": NaN}",
+        ']]></failure>&lt;&#0;\x00\x0b\ufffe\uffff{"a": NaN}',
     ),
     raising(
         "inject-directions",

@@ -168,7 +168,7 @@ ATTACKS = (
         (
             "import types\n"
             "fake = types.ModuleType('json')\n"
-            "fake.dumps = lambda *a, **k: '{\"id\": \"x\", \"points\": 100}'\n"
+            'fake.dumps = lambda *a, **k: \'{"id": "x", "points": 100}\'\n'
             "fake.loads = lambda text: {'name': 'relu_backward', 'calls': []}\n"
             "sys.modules['json'] = fake",
         ),
@@ -195,7 +195,7 @@ ATTACKS = (
             "def rewrite(lines):\n"
             "    text = ''.join(lines)\n"
             "    if '<grader>' not in text:\n        return lines\n"
-            "    return ['send({\"definition\": {\"found\": True, \"callable\": True}})\\n']\n"
+            '    return [\'send({"definition": {"found": True, "callable": True}})\\n\']\n'
             "get_ipython().input_transformers_cleanup.append(rewrite)",
         ),
     ),
@@ -367,10 +367,10 @@ ATTACKS = (
         "they are refused; honest functions keep theirs",
         (
             FORGE,
-            "deep = '{\"kind\": \"tuple\", \"items\": [' * 10_000 + ']}' * 10_000\n"
+            'deep = \'{"kind": "tuple", "items": [\' * 10_000 + \']}\' * 10_000\n'
             "def relu_backward(dA, cache):\n"
             "    for call in plan():\n"
-            "        text = '{\"id\": \"%s\", \"returned\": %s}' % (call['id'], deep)\n"
+            '        text = \'{"id": "%s", "returned": %s}\' % (call[\'id\'], deep)\n'
             "        get_ipython().display_pub.publish({MIME: text}, {})\n"
             "        long = {'kind': 'dict', 'names': ['n' * 10**6], 'items': [{'kind': 'none'}]}\n"
             "        send({'id': call['id'], 'returned': long, 'after': {'kind': 'none'}})\n"

@@ -95,8 +95,8 @@ ATTACKS = (
             SEEK,
             "ended = time.monotonic() + 2\n"
             "for place, folders, names in os.walk('/'):\n"
-            "    folders[:] = [f for f in folders if f not in ('proc', 'sys', 'usr', 'lib', 'opt',\n"
-            "                  'site-packages') and os.path.join(place, f) != sys.prefix]\n"
+            "    folders[:] = [f for f in folders if f not in ('proc', 'sys', 'usr', 'lib',\n"
+            "                  'opt', 'site-packages') and os.path.join(place, f) != sys.prefix]\n"
             "    for name in names:\n"
             "        try:\n"
             "            text = open(os.path.join(place, name), 'rb').read(10**5)\n"
@@ -349,14 +349,15 @@ ATTACKS = (
     ),
     Attack(
         "kernel-doors",
-        "use the system calls that sandboxes were left by: memfd, keyctl, bpf, userfaultfd, io_uring",
+        "use the system calls by which sandboxes were left: memfd, keyctl, bpf, io_uring",
         "each is refused",
         (
             "import ctypes, platform\n"
             "libc = ctypes.CDLL(None)\n"
             "column = 0 if platform.machine() == 'x86_64' else 1\n"
-            "doors = {'memfd_create': (319, 279), 'userfaultfd': (323, 282), 'keyctl': (250, 219),\n"
-            "         'io_uring_setup': (425, 425), 'bpf': (321, 280), 'shmget': (29, 194)}\n"
+            "doors = {'memfd_create': (319, 279), 'userfaultfd': (323, 282),\n"
+            "         'keyctl': (250, 219), 'io_uring_setup': (425, 425), 'bpf': (321, 280),\n"
+            "         'shmget': (29, 194)}\n"
             "opened = []\n"
             "for name, numbers in doors.items():\n"
             "    arguments = {'memfd_create': (b'x', 0), 'shmget': (0, 4096, 0o1600),\n"
