@@ -22,7 +22,7 @@ INNOCENT = (
     "Callum Fraser", "Chiara De Luca", "Daniela Popescu", "Dmitri Volkov",
 )  # fmt: skip
 SECRETS = ("solution", "environment", "home", "gradebook", "submission")
-SECONDS = 300
+SECONDS = 900
 
 
 @dataclass

@@ -24,7 +24,7 @@ from tests.hostile.scene import INNOCENT, SECONDS, Scene, adopting, scene
 ATTACKS = {name: attack for name, attack in ALL.items() if name not in HOLES}
 WORTH = dict(zip(TASKS, (60.0, 20.0, 20.0), strict=True))
 MOST_MEMORY = 700 * 2**20
-LIMITS = ("--seed", "5", "--timeout", "3", "--time-limit", "20", "--memory", "1G")
+LIMITS = ("--seed", "5", "--timeout", "5", "--time-limit", "30", "--memory", "1G")
 
 pytestmark = [
     pytest.mark.xdist_group("hostile batch"),

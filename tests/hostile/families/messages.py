@@ -13,8 +13,9 @@ def npy(array):
     return base64.b64encode(buffer.getvalue()).decode()
 def leaf(array):
     return {"kind": "array", "type": "ndarray", "npy": npy(array)}
-def send(message, **metadata):
-    get_ipython().display_pub.publish({MIME: json.dumps(message)}, metadata)
+def send(message):
+    for form in (message, [message]):
+        get_ipython().display_pub.publish({MIME: json.dumps(form)}, {})
 def plan():
     frame = sys._getframe()
     while frame:
