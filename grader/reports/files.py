@@ -1,7 +1,7 @@
 """Writes frames as CSV, Parquet and JSON, each file whole or not at all."""
 
-import csv
 import os
+import re
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -10,14 +10,14 @@ import pandas as pd
 
 from grader.errors import StorageError
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# Some spreadsheets split at semicolons and tabs, and then see a cell where we see none.
+_FORMULA = re.compile(r"^(?=[=+\-@\t\r])|(?<=[;\t\r\n])(?=[=+\-@])")
 
 
 def write_frame(frame: pd.DataFrame, folder: Path, name: str) -> None:
     """Writes NAME.csv, NAME.parquet and NAME.json. Raises StorageError; old files stay then."""
     writers: dict[str, Callable[[Path], None]] = {
-        # All text in quotes: a spreadsheet that splits at semicolons must not split in a name.
-        "csv": lambda file: defused(frame).to_csv(file, index=False, quoting=csv.QUOTE_NONNUMERIC),
+        "csv": lambda file: defused(frame).to_csv(file, index=False),
         "parquet": lambda file: frame.to_parquet(file, index=False),
         "json": lambda file: frame.to_json(file, orient="records", indent=1, force_ascii=False),
     }
@@ -53,7 +53,6 @@ def defused(frame: pd.DataFrame) -> pd.DataFrame:
     for column in safe.columns:
         if not pd.api.types.is_numeric_dtype(safe[column]):
             safe[column] = [
-                f"'{text}" if isinstance(text, str) and text.startswith(_FORMULA) else text
-                for text in safe[column]
+                _FORMULA.sub("'", text) if isinstance(text, str) else text for text in safe[column]
             ]
     return safe

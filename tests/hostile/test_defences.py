@@ -153,13 +153,12 @@ def test_with_numpys_own_reader_a_header_takes_all_memory(
         run(ATTACKS["header-of-a-quadrillion"], school, backprop_key)
 
 
+@pytest.mark.filterwarnings("ignore")
 def test_with_pickles_allowed_code_runs_in_the_judge(
     school: Scene, backprop_key: AnswerKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(answers, "_array", read_by_numpy(allow_pickle=True))
-    with pytest.warns(ResourceWarning):
-        run(ATTACKS["pickle-in-an-array"], school, backprop_key)
-        __import__("gc").collect()
+    run(ATTACKS["pickle-in-an-array"], school, backprop_key)
     proof = school.school / "unpickled"
     assert proof.exists()
     proof.unlink()
@@ -258,10 +257,7 @@ def test_without_defusing_cells_are_formulas(
         return [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))]
 
     assert formulas() == []
-    if delimiter == ",":
-        monkeypatch.setattr(files, "_FORMULA", ())
-    else:
-        monkeypatch.setattr(files.csv, "QUOTE_NONNUMERIC", csv.QUOTE_MINIMAL)
+    monkeypatch.setattr(files, "_FORMULA", re.compile("(?!)"))
     assert formulas()
 
 
@@ -291,7 +287,7 @@ def test_without_breaking_them_lines_are_commands(
         return [line for line in lines if line.lstrip().startswith("::") or "##[" in line]
 
     assert commands() == []
-    monkeypatch.setattr(terminal, pattern, re.compile("(?!)"))
+    monkeypatch.setattr(terminal, pattern, re.compile("(?!)()"))
     assert commands()
 
 

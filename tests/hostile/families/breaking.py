@@ -17,9 +17,7 @@ ATTACKS = (
             "children = []\n"
             "try:\n"
             "    for _ in range(300):\n"
-            "        child = os.fork()\n"
-            "        if not child:\n            time.sleep(2)\n            os._exit(0)\n"
-            "        children.append(child)\n"
+            "        children.append(os.posix_spawn('/bin/sleep', ['sleep', '3'], {}))\n"
             "except OSError:\n    pass\n"
             "for child in children:\n    os.kill(child, 9)\n    os.waitpid(child, 0)\n"
             "if len(children) == 300:\n    raise Got('300 processes')",
@@ -46,13 +44,11 @@ ATTACKS = (
         "share the taking of memory among children, none of which takes much",
         "the sum is what counts, and its kernel ends",
         (
-            "import mmap\n"
             "children = []\n"
             "for _ in range(5):\n"
             "    child = os.fork()\n"
             "    if not child:\n"
-            "        room = mmap.mmap(-1, 260 * 2**20)\n"
-            "        for page in range(0, len(room), 4096):\n            room[page] = 1\n"
+            "        room = bytearray(b'x') * (260 * 2**20)\n"
             "        time.sleep(1)\n        os._exit(0)\n"
             "    children.append(child)\n"
             "ends = [os.waitstatus_to_exitcode(os.waitpid(c, 0)[1]) for c in children]\n"

@@ -132,7 +132,7 @@ ATTACKS = (
         "name-of-a-path",
         "be called by a path out of the folder",
         "its name is text and never a path",
-        hand_in_as="..\\..\\..%2f..%2fetc%2fpasswd.ipynb",
-        student="..\\..\\..%2f..%2fetc%2fpasswd",
+        hand_in_as="a\\..\\..%2f..%2fetc%2fpasswd.ipynb",
+        student="a\\..\\..%2f..%2fetc%2fpasswd",
     ),
 )

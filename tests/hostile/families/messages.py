@@ -45,8 +45,11 @@ ATTACKS = (
         "the forged zeros count, being first, and earn nothing; honest functions keep theirs",
         (
             FORGE,
+            "asked = []\n"
             "def relu_backward(dA, cache):\n"
-            "    for call in plan():\n        send(forged(call, np.zeros((2, 2))))\n"
+            "    for call in plan() if not asked else ():\n"
+            "        send(forged(call, np.zeros((2, 2))))\n"
+            "    asked.append(1)\n"
             "    return dA * (cache > 0)",
         ),
         right=("linear_backward", "sigmoid_backward"),

@@ -2,6 +2,7 @@
 
 from tests.hostile.attack import Attack
 
+LAYERS = frozenset({"files", "network", "processes", "rights", "syscalls", "landlock", "limits"})
 UNSEEN = "there is nothing of it to be seen"
 
 SEEK = """MARK = "CANARY" + "-"
@@ -31,7 +32,7 @@ ATTACKS = (
         "read the environment of another process through /proc",
         UNSEEN,
         (SEEK, "seek(open(f\"/proc/{WHERE['neighbour']}/environ\", 'rb').read())"),
-        off=frozenset({"processes", "landlock"}),
+        off=LAYERS,
     ),
     Attack(
         "steal-solution",
