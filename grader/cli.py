@@ -170,6 +170,13 @@ def _ending(status: str, message: str) -> str:
     help="Where the work is done.",
 )
 @click.option(
+    "--dask-scheduler",
+    metavar="ADDRESS",
+    envvar="DASK_SCHEDULER_ADDRESS",
+    default="",
+    help="The cluster for --engine dask, such as tcp://HOST:8786.  [default: one on this machine]",
+)
+@click.option(
     "--roster",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
@@ -191,7 +198,6 @@ def grade(
     from grader.reports.progress import progress
     from grader.submission import find_submissions
 
-    _refuse_unknown_engine(given["engine"])
     found = find_submissions(submissions)
     course = load_course(find_assignment(assignment, submissions), with_solution=True)
     found = _on_roster(found, submissions, roster)
@@ -373,16 +379,10 @@ def _options(given: dict[str, Any]) -> "Options":
         memory_bytes=given["memory"],
         python=given["python"],
         engine=given.get("engine", "local"),
+        scheduler=given.get("dask_scheduler", ""),
         sandbox=given.get("sandbox", "off"),
         fresh=given.get("fresh", False),
     )
-
-
-def _refuse_unknown_engine(engine: str) -> None:
-    from grader.engines import ENGINES
-
-    if engine not in ENGINES:
-        raise UsageError(f"--engine {engine}: not in this release; use --engine local")
 
 
 def _on_roster(found: "list[Submission]", place: Path, roster: Path | None) -> "list[Submission]":

@@ -4,6 +4,7 @@ GraderError
 ├── UsageError          an option or a name that makes no sense
 ├── AssignmentError     a mistake in the instructor's own files
 ├── SubmissionsError    the place where submissions should lie can't be used
+├── EngineError         the machines that do the work went away
 └── StorageError        a report or the gradebook can't be written or read
 
 A student's mistake is never an exception: it is a row in the report.
@@ -26,6 +27,12 @@ class AssignmentError(GraderError):
 
 class SubmissionsError(GraderError):
     """The submissions' folder, notebook or zip can't be used as a whole."""
+
+
+class EngineError(GraderError):
+    """The machines that do the work went away in the middle of it."""
+
+    exit_code = 3
 
 
 class StorageError(GraderError):

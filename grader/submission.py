@@ -8,7 +8,7 @@ import unicodedata
 import zipfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -49,6 +49,7 @@ class Submission:
     member: its name inside the zip, if it lies in one.
     certain: the time comes from the roster, not from the file.
     problem: why it can't be read, where that is known from its place alone.
+    content: its bytes, where they were read already.
     """
 
     student: str
@@ -58,11 +59,14 @@ class Submission:
     submitted_at: datetime | None = None
     certain: bool = False
     problem: str = ""
+    content: bytes | None = field(default=None, repr=False)
 
     def read(self) -> bytes:
         """The notebook's bytes, at most LARGEST_NOTEBOOK. Raises Unreadable."""
         if self.problem or self.file is None:
             raise Unreadable(self.problem or "nothing was handed in")
+        if self.content is not None:
+            return self.content
         try:
             if self.member:
                 with zipfile.ZipFile(self.file) as archive:
@@ -74,6 +78,16 @@ class Submission:
                 return _bounded(stream.read(LARGEST_NOTEBOOK + 1))
         except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError, ValueError) as why:
             raise Unreadable(f"the file can't be read: {why}") from why
+
+
+def carried(submission: Submission) -> Submission:
+    """The submission with its bytes or the reason why it has none: it needs no file any more."""
+    if submission.file is None:
+        return submission
+    try:
+        return replace(submission, content=submission.read())
+    except Unreadable as why:
+        return replace(submission, problem=str(why))
 
 
 def digest(data: bytes) -> str:

@@ -4,7 +4,7 @@ import subprocess
 
 from environment import ROOT
 
-LOCKS = {"run": ["build", "class"], "dev": ["build", "class", "dev"]}
+LOCKS = {"run": ["build", "class"], "dev": ["build", "class", "dask", "dev"]}
 
 if __name__ == "__main__":
     for name, extras in LOCKS.items():

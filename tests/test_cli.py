@@ -256,9 +256,11 @@ class TestBadInput:
     def test_report_before_any_grading(self, school: Path) -> None:
         self.says(grader("report", cwd=school), "which gradebook?")
 
-    def test_an_engine_that_is_not_there(self, school: Path) -> None:
+    def test_a_scheduler_that_is_not_there(self, school: Path) -> None:
         place = hand_in(school)
-        self.says(grader("grade", place, "--engine", "dask", cwd=school), "--engine dask")
+        nowhere = ("--engine", "dask", "--dask-scheduler", "nowhere://here")
+        done = grader("grade", place, *nowhere, cwd=school)
+        self.says(done, "nowhere://here: no Dask scheduler answers there")
 
     @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
     def test_a_place_that_can_not_be_written(self, school: Path) -> None:

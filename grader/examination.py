@@ -1,0 +1,120 @@
+"""The unit of work: one submission, from its bytes to its verdict, on whichever machine."""
+
+import sys
+import tempfile
+import traceback
+from dataclasses import dataclass, replace
+from pathlib import Path
+from threading import Event
+
+from grader.answer_key import AnswerKey, make_answer_key
+from grader.errors import UsageError
+from grader.execution import Settings, Stopped, execute, warm_up
+from grader.judging import judge
+from grader.options import Options, settings_for
+from grader.parcel import Parcel, own_hash
+from grader.submission import Submission, Unreadable, carried, digest, read_notebook
+from grader.verdict import Verdict, not_executed
+
+
+@dataclass(frozen=True)
+class Order:
+    """All that another machine needs to examine alike; it is the answer key, for trusted eyes.
+
+    grader: the hash of the grader that gives the order.
+    """
+
+    parcel: Parcel
+    seed: int
+    options: Options
+    grader: str
+
+
+class Examination:
+    """Examines one submission after another: the work that an engine does.
+
+    Travels by pickle as its order alone: where it arrives, cases and truths are made anew, once.
+    """
+
+    def __init__(self, order: Order, key: AnswerKey | None = None) -> None:
+        self.order = order
+        self.key = key
+        self.settings: Settings | None = None
+        self.stop = Event()
+        self.folder: tempfile.TemporaryDirectory[str] | None = None
+
+    def __reduce__(self) -> tuple[type["Examination"], tuple[Order]]:
+        return Examination, (self.order,)
+
+    def begin(self) -> None:
+        """Makes ready what all submissions need.
+
+        Raises UsageError where students' code can't be isolated or run, or where the grader
+        is not the one that gave the order.
+        """
+        if own_hash() != self.order.grader:
+            raise UsageError("it has another version of the grader: install the same one")
+        options = self.order.options
+        if self.key is None:
+            self.folder = tempfile.TemporaryDirectory(prefix="grader-key-")
+            root = Path(self.folder.name)
+            options = replace(options, hidden=(*options.hidden, root))
+            self.key = make_answer_key(self.order.parcel.unpack(root), self.order.seed)
+        self.settings = settings_for(self.key.course, options)
+        warm_up(self.settings)
+
+    def pack(self, submission: Submission) -> Submission:
+        """The submission with its bytes, so that it can be read on another machine."""
+        return carried(submission)
+
+    def __call__(self, submission: Submission) -> tuple[str, Verdict]:
+        """The submission's SHA-256 and verdict. Raises Stopped after `end`."""
+        assert self.key is not None and self.settings is not None
+        return examine(submission, self.key, self.settings, self.stop)
+
+    def lost(self, submission: Submission, why: str) -> tuple[str, Verdict]:
+        """What stands for a verdict where no machine lived long enough to give one."""
+        assert self.key is not None
+        said = f"not judged: {why}, no fault of yours"
+        return "", not_executed(self.key.course.assignment, "errors", said, broken=True)
+
+    def end(self) -> None:
+        """Gives up what is under way, and leaves no file behind."""
+        self.stop.set()
+        if self.folder is not None:
+            self.folder.cleanup()
+
+
+def examine(
+    submission: Submission, key: AnswerKey, settings: Settings, stop: Event | None = None
+) -> tuple[str, Verdict]:
+    """One submission's SHA-256 and verdict. Raises only Stopped.
+
+    An error of the grader's own costs this row its judgement, and no other row anything.
+    """
+    assignment = key.course.assignment
+    sha256 = ""
+    try:
+        if submission.file is None and not submission.problem:
+            return "", not_executed(assignment, "missing", "nothing was handed in")
+        data = submission.read()
+        sha256 = digest(data)
+        notebook = read_notebook(data, [task.name for task in assignment.tasks])
+        execution = execute(notebook, key.calls, settings, stop)
+        verdict = judge(key, notebook, execution)
+        return sha256, replace(verdict, isolated=settings.confinement.isolated)
+    except Unreadable as why:
+        return sha256, not_executed(assignment, "unreadable", str(why))
+    except Stopped:
+        raise
+    except Exception as error:
+        _note_bug(submission, error)
+        said = (
+            f"not judged: an error of the grader itself ({type(error).__name__}), no fault of yours"
+        )
+        return sha256, not_executed(assignment, "errors", said, broken=True)
+
+
+def _note_bug(submission: Submission, error: Exception) -> None:
+    print(f"grader: internal error on {submission.path!r}; please report:", file=sys.stderr)
+    traceback.print_exception(error)
