@@ -35,6 +35,7 @@ class Attack:
         `right` and wrong ones for the rest.
     off: the layers without which it gets what it came for, if layers are what stops it.
     fools: it wins against a grader that compares inside of the student's process.
+    keeps: what is honest keeps its points for certain; it may be that it loses them itself.
     statuses: how grading it may end, "" where that is left open.
     hand_in_as: the file name that it is handed in under.
     student: the name that its row bears then.
@@ -49,6 +50,7 @@ class Attack:
     right: tuple[str, ...] = ()
     off: frozenset[str] = frozenset()
     fools: bool = False
+    keeps: bool = True
     statuses: tuple[str, ...] = ()
     hand_in_as: str = ""
     student: str = ""

@@ -131,8 +131,10 @@ def test_the_batch_ends_with_a_row_for_each(batch: Batch, scores: pd.DataFrame) 
 @pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS)
 def test_it_earns_what_its_functions_do(attack: Attack, scores: pd.DataFrame) -> None:
     row = scores.loc[attack.row]
-    earned = {task: row[task] for task in TASKS}
-    assert earned == {task: attack.points(task, WORTH[task]) for task in TASKS}, row["message"]
+    honest = {task: attack.points(task, WORTH[task]) for task in TASKS}
+    for task in TASKS:
+        may_be = {honest[task]} if attack.keeps else {honest[task], 0.0}
+        assert row[task] in may_be, (task, row["message"])
     if attack.statuses:
         assert row["status"] in attack.statuses
 

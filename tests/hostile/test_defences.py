@@ -18,6 +18,7 @@ from grader import submission
 from grader.answer_key import AnswerKey
 from grader.execution import Execution, Settings, answers, execute, session
 from grader.execution.isolation import confinement_here, visible_for
+from grader.execution.settings import clean_environment
 from grader.gradebook import Handin
 from grader.judging import judge
 from grader.reports import files, frames, junit, terminal
@@ -134,13 +135,9 @@ def test_a_grader_that_compares_in_the_kernel_is_fooled(
 def test_with_an_environment_that_is_not_clean_it_is_stolen(
     school: Scene, backprop_key: AnswerKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from grader.execution import runner
-
-    clean = runner.clean_environment
     secret = {"SECRET": school.canaries["environment"]}
+    clean = clean_environment
     everywhere(monkeypatch, "clean_environment", lambda home: {**clean(home), **secret})
-    here = __import__("multiprocessing").get_context("fork")
-    monkeypatch.setattr(session, "_context", lambda: here)
     execution = run(ATTACKS["steal-environment"], school, backprop_key)
     assert school.canaries["environment"] in [error.text for error in execution.errors]
 

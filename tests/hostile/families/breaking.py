@@ -123,6 +123,7 @@ ATTACKS = (
             "ended = time.monotonic() + 1\nwhile time.monotonic() < ended:\n    print('y' * 100)",
         ),
         right=TASKS,
+        keeps=False,
     ),
     Attack(
         "flood-of-displays",
@@ -136,6 +137,7 @@ ATTACKS = (
             "    if time.monotonic() > ended:\n        break",
         ),
         right=TASKS,
+        keeps=False,
     ),
     Attack(
         "flood-of-answers",
@@ -148,6 +150,7 @@ ATTACKS = (
             "    return np.zeros_like(dA)",
         ),
         right=("linear_backward",),
+        keeps=False,
     ),
     Attack(
         "one-huge-message",
@@ -155,6 +158,7 @@ ATTACKS = (
         OWN,
         ("get_ipython().display_pub.publish({'text/plain': 'x' * 20_000_000}, {})",),
         right=("linear_backward",),
+        keeps=False,
     ),
     Attack(
         "json-that-unpacks",
@@ -168,6 +172,7 @@ ATTACKS = (
             "    return np.zeros_like(dA)",
         ),
         right=("linear_backward",),
+        keeps=False,
     ),
     Attack(
         "deep-display",
@@ -179,6 +184,7 @@ ATTACKS = (
             "get_ipython().display_pub.publish({'application/json': deep}, {})",
         ),
         right=("linear_backward",),
+        keeps=False,
     ),
     Attack(
         "malformed-display",
@@ -210,6 +216,7 @@ ATTACKS = (
             "repr(deep_repr)",
         ),
         right=TASKS,
+        keeps=False,
     ),
     Attack(
         "crash",
@@ -274,6 +281,7 @@ ATTACKS = (
         OWN,
         ("import signal\nos.kill(os.getpid(), signal.SIGSTOP)",),
         right=("linear_backward",),
+        keeps=False,
     ),
     Attack(
         "kill-the-watcher",
@@ -288,6 +296,7 @@ ATTACKS = (
             "        except OSError:\n            pass",
         ),
         right=("linear_backward",),
+        keeps=False,
     ),
     Attack(
         "daemon",
@@ -423,5 +432,6 @@ ATTACKS = (
             "    return np.zeros_like(dA)",
         ),
         right=("linear_backward",),
+        keeps=False,
     ),
 )

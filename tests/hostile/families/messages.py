@@ -16,11 +16,12 @@ def leaf(array):
 def send(message):
     for form in (message, [message]):
         get_ipython().display_pub.publish({MIME: json.dumps(form)}, {})
-def plan():
-    frame = sys._getframe()
+def plan(frame=None):
+    frame = frame or sys._getframe()
     while frame:
-        if "PLAN" in frame.f_globals:
-            return json.loads(frame.f_globals["PLAN"])["calls"]
+        calls = frame.f_locals.get("calls")
+        if isinstance(calls, list) and calls and "arguments" in calls[0]:
+            return calls
         frame = frame.f_back
     return []
 def forged(call, array):
@@ -65,12 +66,9 @@ ATTACKS = (
             "    ended = time.monotonic() + 3\n"
             "    while time.monotonic() < ended:\n"
             "        for frame in list(sys._current_frames().values()):\n"
-            "            while frame:\n"
-            "                if 'PLAN' in frame.f_globals:\n"
-            "                    for call in json.loads(frame.f_globals['PLAN'])['calls']:\n"
-            "                        send(forged(call, np.ones((2, 2))))\n"
-            "                    return\n"
-            "                frame = frame.f_back\n"
+            "            for call in plan(frame):\n"
+            "                send(forged(call, np.ones((2, 2))))\n"
+            "                ended = 0\n"
             "        time.sleep(0.001)\n"
             "threading.Thread(target=watch, daemon=True).start()",
         ),
@@ -214,15 +212,13 @@ ATTACKS = (
             "    del globals()[name]\n"
             "def rewrite(lines):\n"
             "    text = ''.join(lines)\n"
-            "    if '<grader>' not in text:\n        return lines\n"
+            "    if 'grader_probe' not in text:\n        return lines\n"
             "    for node in ast.walk(ast.parse(text)):\n"
-            "        if isinstance(node, ast.Dict):\n"
-            "            for key, value in zip(node.keys, node.values):\n"
-            "                if getattr(key, 'value', '') == 'PLAN':\n"
-            "                    calls = json.loads(value.value)['calls']\n"
-            "                    send({'definition': {'found': True, 'callable': True}})\n"
-            "                    for call in calls:\n"
-            "                        send(forged(call, np.zeros((2, 2))))\n"
+            "        value = getattr(node, 'value', '')\n"
+            "        if isinstance(value, str) and '\"calls\"' in value:\n"
+            "            send({'definition': {'found': True, 'callable': True}})\n"
+            "            for call in json.loads(value)['calls']:\n"
+            "                send(forged(call, np.zeros((2, 2))))\n"
             "    return ['pass\\n']\n"
             "get_ipython().input_transformers_cleanup.append(rewrite)",
         ),
@@ -236,8 +232,8 @@ ATTACKS = (
             "class Change(ast.NodeTransformer):\n"
             "    def visit_Constant(self, node):\n"
             "        text = node.value\n"
-            "        if isinstance(text, str) and 'PLAN' in text:\n"
-            "            node.value = text.replace('raised', 'returned')\n"
+            "        if isinstance(text, str) and '\"calls\"' in text:\n"
+            '            node.value = text.replace(\'"id": "\', \'"id": "x\')\n'
             "        return node\n"
             "get_ipython().ast_transformers.append(Change())",
         ),
@@ -264,6 +260,7 @@ ATTACKS = (
             "    return np.zeros_like(dA)",
         ),
         right=("sigmoid_backward",),
+        keeps=False,
     ),
     Attack(
         "forge-replies",
@@ -277,6 +274,7 @@ ATTACKS = (
             "        parent=kernel.get_parent())",
         ),
         right=("relu_backward",),
+        keeps=False,
     ),
     Attack(
         "talk-as-the-client",
