@@ -15,7 +15,9 @@ from xml.etree import ElementTree
 import pandas as pd
 import pytest
 
+from grader.assignment import Course
 from grader.gradebook import Gradebook
+from grader.standings import standings
 from tests.hostile.attack import TASKS, Attack
 from tests.hostile.families import ATTACKS as ALL
 from tests.hostile.holes import HOLES
@@ -139,9 +141,9 @@ def test_it_earns_what_its_functions_do(attack: Attack, scores: pd.DataFrame) ->
         assert row["status"] in attack.statuses
 
 
-def test_none_got_what_it_came_for(batch: Batch) -> None:
+def test_none_got_what_it_came_for(batch: Batch, backprop: Course) -> None:
     with Gradebook(batch.scene.out / "gradebook.sqlite") as gradebook:
-        kept = list(gradebook.latest())
+        kept = list(standings(backprop.assignment, gradebook.latest()))
     assert len(kept) == len(ATTACKS) + len(INNOCENT)
     got = [
         (standing.handin.student, error.text)

@@ -1,6 +1,7 @@
 """Each defence, switched off: the attack that it stops then gets what it came for."""
 
 import csv
+import os
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ from grader import submission
 from grader.answer_key import AnswerKey
 from grader.execution import Execution, Settings, answers, execute, session
 from grader.execution.isolation import confinement_here, visible_for
+from grader.execution.kernels import server
 from grader.execution.settings import clean_environment
 from grader.gradebook import Handin
 from grader.judging import judge
@@ -27,7 +29,7 @@ from grader.submission import Notebook, Unreadable, find_submissions, read_noteb
 from grader.verdict import Verdict
 from tests.hostile.attack import TASKS, Attack
 from tests.hostile.families import ATTACKS
-from tests.hostile.scene import Scene, adopting, end, scene
+from tests.hostile.scene import Scene, adopting, descendants, end, scene
 
 CONFINED = confinement_here(visible_for(sys.executable), ())
 LAYERED = {name: attack for name, attack in ATTACKS.items() if attack.off}
@@ -67,14 +69,19 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
 
 
 def run(
-    attack: Attack, school: Scene, key: AnswerKey, *more: str, off: frozenset[str] = frozenset()
+    attack: Attack,
+    school: Scene,
+    key: AnswerKey,
+    *more: str,
+    off: frozenset[str] = frozenset(),
+    memory: int = 2**30,
 ) -> Execution:
     """Executes the committed notebook, without some layers of confinement."""
     cells = read_notebook(attack.file.read_bytes(), TASKS).cells
     notebook = Notebook((*cells, *((1000 + n, cell) for n, cell in enumerate(more))))
     confinement = replace(CONFINED, layers=CONFINED.layers - off)
     helpers = (str(school.where),)
-    settings = Settings(sys.executable, 8, 40, 2**30, helpers=helpers, confinement=confinement)
+    settings = Settings(sys.executable, 8, 40, memory, helpers=helpers, confinement=confinement)
     return execute(notebook, key.calls, settings)
 
 
@@ -104,19 +111,26 @@ def test_without_its_layers_it_gets_what_it_came_for(
 
 
 @pytest.mark.parametrize("name", ["daemon", "listen"])
-def test_without_any_layer_a_daemon_lives_on(
-    name: str, school: Scene, backprop_key: AnswerKey
+def test_without_a_supervisor_that_kills_a_daemon_lives_on(
+    name: str, school: Scene, backprop_key: AnswerKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """A pid namespace does the same where there is one, so it is off too."""
+    sent, spared = server.program, "def _kill_descendants() -> None:\\n    return\\n"
+    monkeypatch.setattr(
+        server,
+        "program",
+        lambda *what: sent(*what).replace("def _kill_descendants() -> None:\\n", spared),
+    )
     with adopting():
-        before = school.processes()
-        run(ATTACKS[name], school, backprop_key, off=CONFINED.layers)
-        left = {p for p in school.processes() - before if is_its_daemon(p, school)}
+        before = descendants(os.getpid())
+        run(ATTACKS[name], school, backprop_key, off=CONFINED.layers, memory=2**30 + 1)
+        left = {p for p in descendants(os.getpid()) - before if works_in_a_scratch(p)}
         end(left)
     assert left
 
 
-def is_its_daemon(process: int, school: Scene) -> bool:
-    """Whether it was left by the notebook: it works in the folder of a run."""
+def works_in_a_scratch(process: int) -> bool:
+    """Whether it was left by a notebook: the folder of a run is where it works."""
     try:
         return "grader-run-" in str(Path(f"/proc/{process}/cwd").readlink())
     except OSError:

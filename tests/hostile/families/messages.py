@@ -196,7 +196,7 @@ ATTACKS = (
             FORGE,
             "def rewrite(lines):\n"
             "    text = ''.join(lines)\n"
-            "    if '<grader>' not in text:\n        return lines\n"
+            "    if 'grader_probe' not in text:\n        return lines\n"
             '    return [\'send({"definition": {"found": True, "callable": True}})\\n\']\n'
             "get_ipython().input_transformers_cleanup.append(rewrite)",
         ),
@@ -315,7 +315,7 @@ ATTACKS = (
             "import pickle\n"
             "class Payload:\n"
             "    def __reduce__(self):\n"
-            "        return open, (os.path.join(WHERE['school'], 'unpickled'), 'w')\n"
+            "        return io.open, (os.path.join(WHERE['school'], 'unpickled'), 'w')\n"
             "def boom():\n"
             "    buffer = io.BytesIO()\n"
             "    np.save(buffer, np.array([Payload()], object), allow_pickle=True)\n"

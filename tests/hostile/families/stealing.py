@@ -3,6 +3,8 @@
 from tests.hostile.attack import Attack
 
 LAYERS = frozenset({"files", "network", "processes", "rights", "syscalls", "landlock", "limits"})
+# Where the grader runs as root, its namespaces belong to nobody, who can't read root's files.
+SEEING = frozenset({"files", "network", "processes", "landlock"})
 UNSEEN = "there is nothing of it to be seen"
 
 SEEK = """MARK = "CANARY" + "-"
@@ -46,7 +48,7 @@ ATTACKS = (
             "for name in os.listdir(WHERE['solution']):\n"
             "    seek(open(os.path.join(WHERE['solution'], name), 'rb').read())",
         ),
-        off=frozenset({"files", "landlock"}),
+        off=SEEING,
     ),
     Attack(
         "steal-home",
@@ -59,7 +61,7 @@ ATTACKS = (
             "        for name in names[:100]:\n"
             "            seek(open(os.path.join(place, name), 'rb').read(10**6))",
         ),
-        off=frozenset({"files", "landlock"}),
+        off=SEEING,
     ),
     Attack(
         "steal-gradebook",
@@ -70,7 +72,7 @@ ATTACKS = (
             "for name in os.listdir(WHERE['out']):\n"
             "    seek(open(os.path.join(WHERE['out'], name), 'rb').read())",
         ),
-        off=frozenset({"files", "landlock"}),
+        off=SEEING,
     ),
     Attack(
         "steal-other-submissions",
@@ -86,7 +88,7 @@ ATTACKS = (
             "            if 'def relu_backward' in ''.join(cell['source']):\n"
             "                exec(''.join(cell['source']))",
         ),
-        off=frozenset({"files", "landlock"}),
+        off=SEEING,
     ),
     Attack(
         "steal-by-walking",
@@ -121,7 +123,7 @@ ATTACKS = (
             "        except OSError:\n            continue\n"
             "        seek(text)",
         ),
-        off=frozenset({"files", "processes", "landlock", "rights", "syscalls"}),
+        off=LAYERS,
     ),
     Attack(
         "steal-from-frames",
@@ -204,7 +206,7 @@ ATTACKS = (
             "except OSError:\n    pass\n"
             "else:\n    raise Got('another process can be signalled')",
         ),
-        off=frozenset({"processes", "landlock"}),
+        off=LAYERS,
     ),
     Attack(
         "connect-tcp",
@@ -251,7 +253,7 @@ ATTACKS = (
             "    s.connect(WHERE['unix'])\n"
             "    s.sendall(b'Got')",
         ),
-        off=frozenset({"files", "landlock"}),
+        off=SEEING,
     ),
     Attack(
         "odd-sockets",
@@ -290,22 +292,20 @@ ATTACKS = (
             " with_solution=True)\n"
             "raise Got(course.solution.references['relu_backward'].__name__)",
         ),
-        off=frozenset({"files", "landlock"}),
+        off=SEEING,
     ),
     Attack(
         "regain-rights",
-        "mount a file system, enter new namespaces, change the host's name",
-        "each call is refused",
+        "use the rights of root to make mounts of its own",
+        "it has none",
         (
             "import ctypes\n"
-            "libc = ctypes.CDLL(None, use_errno=True)\n"
-            "tried = {\n"
-            "    'mount': libc.mount(b'none', b'/tmp', b'tmpfs', 0, None),\n"
-            "    'sethostname': libc.sethostname(b'mine', 4),\n"
-            "}\n"
-            "if 0 in tried.values():\n    raise Got(repr(tried))",
+            "if not os.fork():\n"
+            "    done = ctypes.CDLL(None).unshare(0x00020000)\n"
+            "    os._exit(7 if done == 0 else 0)\n"
+            "if os.waitstatus_to_exitcode(os.wait()[1]) == 7:\n    raise Got('rights')",
         ),
-        off=frozenset({"rights", "syscalls", "landlock"}),
+        off=frozenset({"rights", "syscalls"}),
     ),
     Attack(
         "new-namespaces",
@@ -322,18 +322,16 @@ ATTACKS = (
     ),
     Attack(
         "write-outside",
-        "write where only the grader may: the root, the interpreter, the settings of the system",
+        "write into the folders of the course",
         "nothing but its own folders can be written",
         (
-            "opened = []\n"
-            "for path in ('/canary', sys.prefix + '/canary', '/etc/canary'):\n"
-            "    try:\n"
-            "        os.close(os.open(path, os.O_WRONLY | os.O_CREAT))\n"
-            "        os.unlink(path)\n        opened.append(path)\n"
-            "    except OSError:\n        pass\n"
-            "if opened:\n    raise Got(repr(opened))",
+            "path = os.path.join(WHERE['school'], 'written')\n"
+            "try:\n"
+            "    with open(path, 'w') as file:\n        file.write(path)\n"
+            "except OSError:\n    pass\n"
+            "else:\n    os.unlink(path)\n    raise Got(path)",
         ),
-        off=frozenset({"landlock"}),
+        off=SEEING,
     ),
     Attack(
         "settings-of-the-machine",
