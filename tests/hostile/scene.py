@@ -82,6 +82,7 @@ class Scene:
 @contextmanager
 def scene(folder: Path) -> Iterator[Scene]:
     """Builds the school; what it started is ended at the end."""
+    folder.mkdir(exist_ok=True)
     canaries = {name: f"CANARY-{name}-{secrets.token_hex(8)}" for name in SECRETS}
     made = Scene(folder, canaries)
     for kind in ("assignments", "solutions"):
