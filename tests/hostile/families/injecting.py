@@ -15,10 +15,11 @@ def raising(name: str, tries: str, text: str, must: str = TEXT) -> Attack:
         (
             f"SAID = {said}",
             "import warnings\n"
-            "Named = type(SAID.replace('\\0', ''), (ValueError,), {})\n"
+            "name = SAID.replace('\\0', '').encode('utf-8', 'ignore').decode()\n"
+            "Named = type(name, (ValueError,), {})\n"
             "def relu_backward(dA, cache):\n    raise Named(SAID)\n"
             "def sigmoid_backward(dA, cache):\n"
-            "    warnings.warn(SAID)\n    return type(SAID.replace('\\0', ''), (), {})()",
+            "    warnings.warn(SAID)\n    return type(name, (), {})()",
             "class sigmoid_backward_:\n    pass",
             "linear_backward = Named(SAID)",
             "print(SAID)",
