@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 from threading import Lock
@@ -43,7 +44,7 @@ def start_runner(job: Job) -> Runner:
 def ensure_server() -> None:
     """Starts the server that runners are forked from, if it is not there."""
     with _lock:
-        if _servers and _servers[-1].process.poll() is None:
+        if _servers and _servers[-1].alive:
             return
         _servers.append(_Server())
 
@@ -95,14 +96,22 @@ class _Server:
             self.process = subprocess.Popen(
                 [sys.executable, "-c", f"from {__name__} import serve; serve({listener.fileno()})"],
                 stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
                 pass_fds=[listener.fileno()],
                 start_new_session=True,
             )
 
+    @property
+    def alive(self) -> bool:
+        """Whether it runs, as seen from this process or any that was forked from it."""
+        assert self.process.stdout is not None
+        # It says nothing: what can be read there is the end.
+        return not select.select([self.process.stdout], [], [], 0)[0]
+
     def close(self) -> None:
-        assert self.process.stdin is not None
+        assert self.process.stdin is not None and self.process.stdout is not None
         self.process.stdin.close()
+        self.process.stdout.close()
         self.process.wait()
         self.folder.cleanup()
 
@@ -112,32 +121,33 @@ def serve(descriptor: int) -> None:
     from grader.execution.runner import warm_up
 
     listener = socket.socket(fileno=descriptor)
-    # The dead are buried by the system; each runner is watched by whoever asked for it.
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     warm_up()
     poll = select.poll()
     poll.register(listener, select.POLLIN)
     poll.register(sys.stdin, select.POLLIN)
     while True:
-        for ready, _ in poll.poll():
+        for ready, _ in poll.poll(1000):
             if ready != listener.fileno():
                 return
             connected, _ = listener.accept()
-            child = os.fork()
-            if child == 0:
-                listener.close()
-                _run(connected)
-            process = os.pidfd_open(child)
-            line.send(connected, {}, (process,))
-            os.close(process)
-            connected.close()
+            # Where nothing can be forked just now, whoever asked finds the line closed.
+            with connected, suppress(OSError):
+                child = os.fork()
+                if child == 0:
+                    listener.close()
+                    _run(connected)
+                process = os.pidfd_open(child)
+                line.send(connected, {}, (process,))
+                os.close(process)
+        with suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
 
 
 def _run(connected: socket.socket) -> None:
     from grader.execution.runner import main
 
     try:
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         request, _ = line.receive(connected)
         main(Connection(connected.detach()), Job(**request))
     finally:

@@ -85,13 +85,14 @@ def fork_in_own_processes(own: bool) -> int:
     if not own:
         return os.fork()
     back = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
+    child = -1
     try:
         system.call("unshare", system.CLONE_NEWPID)
         child = os.fork()
-        if child:
-            system.call("setns", back, system.CLONE_NEWPID)
         return child
     finally:
+        if child != 0:
+            system.call("setns", back, system.CLONE_NEWPID)
         os.close(back)
 
 

@@ -3,6 +3,7 @@
 import atexit
 import contextlib
 import os
+import select
 import shutil
 import socket
 import subprocess
@@ -62,6 +63,13 @@ class WarmProcess:
             self.close()
             raise OSError(said or "the interpreter ended before a kernel could be started")
 
+    @property
+    def alive(self) -> bool:
+        """Whether it runs, as seen from this process or any that was forked from it."""
+        assert self.process.stdout is not None
+        # It has nothing more to say: what can be read there is the end.
+        return not select.select([self.process.stdout], [], [], 0)[0]
+
     def close(self) -> None:
         """Ends the process, and every kernel that it started."""
         for pipe in (self.process.stdin, self.process.stdout):
@@ -90,7 +98,7 @@ def warm_process(python: str, setup: Setup, environment: EnvironmentIn) -> WarmP
     key = f"{python}\n{setup.to_json()}\n{sorted(environment(Path()).items())}"
     with _lock:
         running = _running.get(key)
-        if running is None or running.process.poll() is not None:
+        if running is None or not running.alive:
             running = _running[key] = WarmProcess(python, setup, environment)
         return running
 

@@ -116,11 +116,11 @@ def _serve(listener: socket.socket, setup: Setup, app: Any) -> None:
             if descriptor != listener.fileno():
                 return
             line, _ = listener.accept()
-            own = "processes" in setup.confinement.layers
-            if fork_in_own_processes(own) == 0:
-                listener.close()
-                _become_supervisor(line, setup, app)
-            line.close()
+            # Where nothing can be forked just now, whoever asked finds the line closed.
+            with line, contextlib.suppress(OSError):
+                if fork_in_own_processes("processes" in setup.confinement.layers) == 0:
+                    listener.close()
+                    _become_supervisor(line, setup, app)
         _bury()
 
 
