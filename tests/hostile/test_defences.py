@@ -4,6 +4,7 @@ import csv
 import gc
 import os
 import re
+import shutil
 import sys
 import warnings
 from collections.abc import Callable, Iterator
@@ -21,6 +22,7 @@ from grader import submission
 from grader.answer_key import AnswerKey
 from grader.execution import Execution, Settings, answers, execute, session
 from grader.execution.isolation import confinement_here, visible_for
+from grader.execution.isolation.confinement import NAMESPACES
 from grader.execution.kernels import server
 from grader.execution.settings import clean_environment
 from grader.gradebook import Handin
@@ -119,6 +121,18 @@ def test_without_its_layers_it_gets_what_it_came_for(
     execution = run(attack, school, backprop_key, off=attack.off)
     got = [error for error in execution.errors if error.name == "Got"]
     assert got or len(school.heard) > heard, execution.errors
+
+
+@pytest.mark.xfail(reason="a hole that is known: it answers whoever finds its socket", strict=True)
+def test_without_namespaces_no_kernel_can_be_asked_for(
+    school: Scene, backprop_key: AnswerKey
+) -> None:
+    execution = run(ATTACKS["ask-for-a-kernel"], school, backprop_key, off=NAMESPACES)
+    taken = school.temporary / "taken"
+    was_made = taken.exists()
+    shutil.rmtree(taken, ignore_errors=True)
+    assert execution.status == "ok"
+    assert not was_made
 
 
 @pytest.mark.parametrize("name", ["daemon", "listen"])

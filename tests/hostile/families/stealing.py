@@ -282,6 +282,32 @@ ATTACKS = (
         ),
     ),
     Attack(
+        "ask-for-a-kernel",
+        "ask the process that kernels come from for one that may write where it likes",
+        "that process does not hear it",
+        (
+            "import array, socket, struct\n"
+            "folder = get_ipython().profile_dir.location.split('/home')[0]\n"
+            "wanted = os.path.join(WHERE['tmp'], 'taken')\n"
+            "names = ('shell', 'iopub', 'stdin', 'control', 'hb')\n"
+            "ask = {'connection': {}, 'ports': names, 'scratch': wanted, 'folder': wanted,\n"
+            "       'environment': dict(os.environ)}\n"
+            "data = json.dumps(ask).encode()\n"
+            "ends = [socket.socketpair()[0] for _ in names]\n"
+            "sent = array.array('i', [end.fileno() for end in ends]).tobytes()\n"
+            "with socket.socket(socket.AF_UNIX) as line:\n"
+            "    line.settimeout(1)\n"
+            "    try:\n"
+            "        line.connect(os.path.join(folder, 'line'))\n"
+            "        rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, sent)]\n"
+            "        line.sendmsg([struct.pack('!I', len(data))], rights)\n"
+            "        line.sendall(data)\n"
+            "        time.sleep(1)\n"
+            "    except OSError:\n        pass\n"
+            "if os.path.isdir(wanted):\n    raise Got(wanted)",
+        ),
+    ),
+    Attack(
         "use-the-graders-own-code",
         "import the grader, and let it load the solution and draw the private cases",
         "neither solution nor seed is there, so it earns nothing",
