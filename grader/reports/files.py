@@ -1,6 +1,7 @@
 """Writes frames as CSV, Parquet and JSON, each file whole or not at all."""
 
 import os
+import re
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +10,8 @@ import pandas as pd
 
 from grader.errors import StorageError
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# Some spreadsheets split at semicolons and tabs, and then see a cell where we see none.
+_FORMULA = re.compile(r"^(?=[=+\-@\t\r])|(?<=[;\t\r\n])(?=[=+\-@])")
 
 
 def write_frame(frame: pd.DataFrame, folder: Path, name: str) -> None:
@@ -61,5 +63,5 @@ def defused(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def harmless(text: str) -> str:
-    """The text, with a quote in front where a spreadsheet would run it as a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    """The text, with a quote wherever a spreadsheet would begin to read a formula."""
+    return _FORMULA.sub("'", text)
