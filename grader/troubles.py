@@ -44,7 +44,7 @@ def syntax_error(source: str) -> str:
         if re.match(r"print\s+[^(=]", line):
             hint = " (in Python 3, print needs parentheses)"
         return f"line {error.lineno}: {error.msg}, `{line}`{hint}"
-    except (ValueError, RecursionError, MemoryError):
+    except (ValueError, RecursionError, MemoryError, SystemError):
         return "it can't be parsed"
     return ""
 

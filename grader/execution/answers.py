@@ -18,6 +18,7 @@ MOST_ELEMENTS = 1_000_000
 MOST_DIMENSIONS = 8
 MOST_ITEMS = 64
 MOST_MESSAGES = 1_000
+MOST_BRACKETS = 50_000
 DEEPEST = 6
 
 # Exactly what numpy writes for an array of plain numbers; numpy's own reader of headers
@@ -89,6 +90,9 @@ def parse_messages(text: str) -> list[tuple[str, Definition | Answer]]:
 
     What is not exactly of the form is passed over. Raises Malformed where that is everything.
     """
+    # A few bytes of brackets become hundreds of bytes of empty lists: they are counted first.
+    if text.count("[") + text.count("{") > MOST_BRACKETS:
+        raise Malformed("too many lists")
     try:
         messages = json.loads(text)
     except (ValueError, RecursionError) as error:

@@ -23,6 +23,8 @@ OF_THE_MACHINE = frozenset(
 )  # fmt: skip
 # Cell magics that only surround a cell's code. One of them hides its errors, too.
 _AROUND_CODE = re.compile(r"\s*%%(?:capture|time)(?: +--?[\w-]+)*[ \t]*\n")
+# What Python's parser raises for sources that only look like Python, or are too deep for it.
+NOT_PARSED = (SyntaxError, ValueError, RecursionError, MemoryError, SystemError)
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _CHAINED = re.compile(r"^(?:The above exception was|During handling of the above)", re.MULTILINE)
 # As IPython 8 heads the frame of a cell, and as older ones mark the line in it.
@@ -59,7 +61,7 @@ def without_wrapping(source: str) -> str:
 
 def rest_after(source: str, failure: Failure, lost: Set[str]) -> tuple[str, frozenset[str]]:
     """What is still to be run of a cell, "" for nothing, and the names that were not brought."""
-    with contextlib.suppress(SyntaxError, ValueError, RecursionError, MemoryError):
+    with contextlib.suppress(*NOT_PARSED):
         plain = _plain(source)
         statements = ast.parse(plain).body
         place = _failed(statements, failure)
@@ -70,7 +72,7 @@ def rest_after(source: str, failure: Failure, lost: Set[str]) -> tuple[str, froz
 
 def definitions_in(source: str) -> str:
     """The cell with nothing but its imports and definitions, each on its own line still."""
-    with contextlib.suppress(SyntaxError, ValueError, RecursionError, MemoryError):
+    with contextlib.suppress(*NOT_PARSED):
         plain = _plain(source)
         statements = ast.parse(plain).body
         return _only(plain, [node for node in statements if _defines(node)])

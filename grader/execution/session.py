@@ -28,7 +28,7 @@ from grader.submission import Notebook
 Ending = Literal["end", "died", "stuck", "broke", "late"]
 RunStatus = Literal["ok", "errors", "timeout", "died"]
 
-LARGEST_FRAME = 16 * 1024 * 1024
+LARGEST_FRAME = 8 * 1024 * 1024
 MOST_BYTES = 128 * 1024 * 1024
 MOST_FRAMES = 50_000
 MOST_ERRORS = 50
