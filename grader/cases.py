@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -34,7 +35,7 @@ class Case:
     at_kink: bool = False
     repeats: str = ""
 
-    @property
+    @cached_property
     def entries(self) -> int:
         """How many numbers the inputs hold: the smaller, the easier to redo by hand."""
         return sum(int(np.size(value)) for value in self.inputs.values())

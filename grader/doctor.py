@@ -61,7 +61,7 @@ def _package(name: str) -> Symptom:
 
 
 def _kernel(settings: Settings) -> Symptom:
-    warm_up()
+    warm_up(settings)
     ran = execute(Notebook(((1, "import numpy"),)), (), settings)
     fine = ran.status == "ok"
     seen = f"answers after {ran.seconds:.1f} s" if fine else f"{settings.python}: {ran.status}"

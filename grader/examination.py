@@ -61,7 +61,7 @@ class Examination:
             options = replace(options, hidden=(*options.hidden, root))
             self.key = make_answer_key(self.order.parcel.unpack(root), self.order.seed)
         self.settings = settings_for(self.key.course, options)
-        warm_up()
+        warm_up(self.settings)
 
     def pack(self, submission: Submission) -> Submission:
         """The submission with its bytes, so that it can be read on another machine."""

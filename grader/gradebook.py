@@ -116,41 +116,45 @@ class Gradebook:
                 self.connection.execute(query, (student, sha256, key.text)).fetchone() is not None
             )
 
-    def hand_in(self, handin: Handin) -> int:
-        """Notes that a notebook was handed in. Returns its number.
+    def hand_in(self, *handins: Handin) -> None:
+        """Notes that notebooks were handed in.
 
-        The first time that it was handed in counts; but handed in again after another one, it
+        The first time that one was handed in counts; but handed in again after another one, it
         is the student's last.
         """
-        when = "excluded.submitted_at" if handin.certain else "submitted_at"
         with _explained(self.file), self.connection:
-            self.connection.execute(
-                "INSERT INTO handins (student, sha256, submission, submitted_at, turn)"
-                " VALUES (?1, ?2, ?3, ?4,"
-                "   (SELECT coalesce(max(turn), 0) + 1 FROM handins WHERE student = ?1))"
-                " ON CONFLICT DO UPDATE SET submission = excluded.submission,"
-                f" submitted_at = {when}, turn = CASE WHEN turn + 1 = excluded.turn"
-                "   THEN turn ELSE excluded.turn END",
-                (handin.student, handin.sha256, handin.submission, handin.submitted_at),
-            )
-            return int(
-                self.connection.execute(
-                    "SELECT id FROM handins WHERE student = ? AND sha256 = ?",
-                    (handin.student, handin.sha256),
-                ).fetchone()[0]
-            )
+            for handin in handins:
+                self._note(handin)
 
     def add(self, handin: Handin, key: Key, verdict: Verdict) -> None:
         """Keeps a verdict, beside all earlier ones."""
-        number = self.hand_in(handin)
         packed = zlib.compress(verdict.to_json().encode(), level=3)
         now = datetime.now(UTC).isoformat(timespec="seconds")
         with _explained(self.file), self.connection:
+            number = self._note(handin)
             self.connection.execute(
                 "INSERT INTO verdicts (handin, key, assignment, grader, seed, graded_at, verdict)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (number, key.text, key.assignment, key.grader, key.seed, now, packed),
             )
+
+    def _note(self, handin: Handin) -> int:
+        """The number of a notebook that was handed in, new or not."""
+        when = "excluded.submitted_at" if handin.certain else "submitted_at"
+        self.connection.execute(
+            "INSERT INTO handins (student, sha256, submission, submitted_at, turn)"
+            " VALUES (?1, ?2, ?3, ?4,"
+            "   (SELECT coalesce(max(turn), 0) + 1 FROM handins WHERE student = ?1))"
+            " ON CONFLICT DO UPDATE SET submission = excluded.submission,"
+            f" submitted_at = {when}, turn = CASE WHEN turn + 1 = excluded.turn"
+            "   THEN turn ELSE excluded.turn END",
+            (handin.student, handin.sha256, handin.submission, handin.submitted_at),
+        )
+        found = self.connection.execute(
+            "SELECT id FROM handins WHERE student = ? AND sha256 = ?",
+            (handin.student, handin.sha256),
+        )
+        return int(found.fetchone()[0])
 
     def latest(self) -> Iterator[tuple[Handin, Verdict]]:
         """Every notebook handed in with its newest verdict, by student, oldest notebook first."""

@@ -1,6 +1,7 @@
 """Grades many submissions: reads, executes, judges, and keeps each verdict as it comes."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -51,7 +52,9 @@ def grade(
     """
     seed = _seed(gradebook, options.seed)
     under = _key(course, seed, options)
-    todo = [s for s in submissions if options.fresh or not _graded(s, gradebook, under)]
+    graded = {} if options.fresh else _graded(submissions, gradebook, under)
+    gradebook.hand_in(*graded.values())
+    todo = [s for s in submissions if s.student not in graded]
     listener.begins(len(todo))
     broken = 0
     if todo:
@@ -72,17 +75,16 @@ def check(file: Path, course: Course, options: Options) -> Verdict:
     return examine(submission, key, settings_for(course, options))[1]
 
 
-def _graded(submission: Submission, gradebook: Gradebook, key: Key) -> bool:
-    if submission.file is None:
-        return False
-    try:
-        sha256 = digest(submission.read())
-    except Unreadable:
-        return False
-    if not gradebook.has(submission.student, sha256, key):
-        return False
-    gradebook.hand_in(_handin(submission, sha256))
-    return True
+def _graded(submissions: Sequence[Submission], gradebook: Gradebook, key: Key) -> dict[str, Handin]:
+    """What was graded already under the same conditions, by student."""
+    found = {}
+    for submission in submissions:
+        if submission.file is not None:
+            with suppress(Unreadable):
+                sha256 = digest(submission.read())
+                if gradebook.has(submission.student, sha256, key):
+                    found[submission.student] = _handin(submission, sha256)
+    return found
 
 
 def _handin(submission: Submission, sha256: str) -> Handin:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -31,7 +32,7 @@ class Truth:
     reference: Mapping[str, Floats] | None
     upstream: float
 
-    @property
+    @cached_property
     def expected(self) -> Mapping[str, Floats]:
         """The best known right values: the reference's, else those of finite differences."""
         if self.reference is not None:
@@ -40,7 +41,15 @@ class Truth:
 
     def rounding(self, value: str, epsilon: float) -> float:
         """What rounding at that precision may do to a right answer, as an absolute bound."""
-        return rounding(self.expected[value], self.upstream, self.case.entries, epsilon)
+        return rounding(self._largest[value], self.case.entries, epsilon)
+
+    @cached_property
+    def _largest(self) -> Mapping[str, float]:
+        """By value: the largest term that is reckoned with in a right answer."""
+        return {
+            name: max(float(np.max(np.abs(array), initial=0.0)), self.upstream)
+            for name, array in self.expected.items()
+        }
 
 
 def truth_of(task: Task, case: Case, reference: StudentFunction | None) -> Truth:

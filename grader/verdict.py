@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from grader.assignment import Assignment, Task
@@ -49,7 +49,7 @@ class Verdict:
 
     def to_json(self) -> str:
         """The verdict as text, for the gradebook."""
-        return json.dumps(asdict(self))
+        return json.dumps(self, default=vars)
 
     @staticmethod
     def from_json(text: str) -> "Verdict":

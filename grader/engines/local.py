@@ -1,10 +1,21 @@
-"""Works on several submissions at a time on this machine, each in processes of its own."""
+"""Works on several items at a time on this machine: in processes, or threads without fork."""
 
+import multiprocessing
+import os
+import signal
+import sys
+import time
 from collections.abc import Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool, ProcessPoolExecutor
+from contextlib import contextmanager
 from itertools import islice
+from threading import Thread
+from typing import Any
 
 from grader.engines.work import Item, Place, Result, Work
+
+SECONDS_TO_GIVE_UP = 1.0
 
 
 def run(
@@ -12,21 +23,95 @@ def run(
 ) -> Iterator[tuple[Item, Result]]:
     """Yields each item with its result as it is done; takes items only as there is room.
 
-    A thread a job suffices, since it only waits for the item's own runner and kernel.
+    An item whose process dies is tried once more, alone; a second death gives it up.
     """
-    waiting = iter(items)
     work.begin()
-    with ThreadPoolExecutor(place.jobs, thread_name_prefix="grader") as pool:
-        under_way: dict[Future[Result], Item] = {}
+    waiting = iter(items)
+    suspects: list[Item] = []
+    try:
+        while True:
+            with _workers(work, place.jobs) as pool:
+                yield from _done(pool, waiting, place.jobs, suspects)
+            if not suspects:
+                return
+            for item in suspects:
+                yield item, _alone(work, item)
+            suspects.clear()
+    finally:
+        work.end()
+
+
+def _done(
+    pool: Executor, waiting: Iterator[Item], jobs: int, suspects: list[Item]
+) -> Iterator[tuple[Item, Any]]:
+    """Items with results, until there are no more, or the pool breaks; then `suspects` did it."""
+    under_way: dict[Future[Any], Item] = {}
+    while not suspects:
+        for item in islice(waiting, jobs - len(under_way)):
+            under_way[pool.submit(_do, item)] = item
+        if not under_way:
+            return
+        # A bounded wait, so that Ctrl-C is heard at once on every system.
+        done, _ = wait(under_way, timeout=0.5, return_when=FIRST_COMPLETED)
+        for future in done:
+            item = under_way.pop(future)
+            if isinstance(future.exception(), BrokenProcessPool):
+                suspects.append(item)
+            else:
+                yield item, future.result()
+    suspects += under_way.values()
+
+
+def _alone(work: Work[Item, Result], item: Item) -> Result:
+    with _workers(work, 1) as pool:
         try:
-            while True:
-                for item in islice(waiting, place.jobs - len(under_way)):
-                    under_way[pool.submit(work, item)] = item
-                if not under_way:
-                    return
-                # A bounded wait, so that Ctrl-C is heard at once on every system.
-                done, _ = wait(under_way, timeout=0.5, return_when=FIRST_COMPLETED)
-                for future in done:
-                    yield under_way.pop(future), future.result()
+            return pool.submit(_do, item).result()  # type: ignore[no-any-return]
+        except BrokenProcessPool:
+            return work.lost(item, "two processes of the grader died over it")
+
+
+@contextmanager
+def _workers(work: Work[Any, Any], jobs: int) -> Iterator[Executor]:
+    """A pool whose workers do `work`; they give up what is under way when this is left."""
+    global _work
+    _work = work
+    if sys.platform == "linux":
+        reader, writer = os.pipe()
+        context = multiprocessing.get_context("fork")
+        processes = ProcessPoolExecutor(
+            jobs, context, initializer=_begin, initargs=(reader, writer)
+        )
+        try:
+            yield processes
         finally:
-            work.end()
+            os.close(reader)
+            os.close(writer)
+            processes.shutdown(cancel_futures=True)
+    else:
+        with ThreadPoolExecutor(jobs, thread_name_prefix="grader") as threads:
+            try:
+                yield threads
+            finally:
+                work.end()
+
+
+def _begin(reader: int, writer: int) -> None:
+    """In a worker: Ctrl-C is the parent's to hear, and its end is the worker's."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.close(writer)
+    Thread(target=_end_with_parent, args=(reader,), daemon=True).start()
+
+
+def _end_with_parent(reader: int) -> None:
+    os.read(reader, 1)
+    _work.end()
+    time.sleep(SECONDS_TO_GIVE_UP)
+    os._exit(0)
+
+
+def _do(item: Any) -> Any:
+    return _work(item)
+
+
+# Workers are forked: what they are to do need not be pickled, and the answer key is shared.
+_work: Work[Any, Any]

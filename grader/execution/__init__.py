@@ -2,7 +2,8 @@
 
 from grader.execution.answers import Answer, Definition, Leaf, Raised, leaves
 from grader.execution.calls import TaskCalls, arrays_in, calls_of
-from grader.execution.session import CellError, Execution, Settings, Stopped, execute, warm_up
+from grader.execution.session import CellError, Execution, Stopped, execute, warm_up
+from grader.execution.settings import Settings
 
 __all__ = [
     "Answer",

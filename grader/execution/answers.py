@@ -5,6 +5,7 @@ Nothing is unpickled or evaluated; a header is checked before anything is alloca
 
 import base64
 import binascii
+import contextlib
 import json
 import math
 import re
@@ -16,6 +17,7 @@ import numpy as np
 MOST_ELEMENTS = 1_000_000
 MOST_DIMENSIONS = 8
 MOST_ITEMS = 64
+MOST_MESSAGES = 1_000
 DEEPEST = 6
 
 # Exactly what numpy writes for an array of plain numbers; numpy's own reader of headers
@@ -82,15 +84,26 @@ class Malformed(ValueError):
     """A message that the probe would not have sent."""
 
 
-def parse_message(text: str) -> tuple[str, Definition | Answer]:
-    """A message of the probe: ("", its definition) or (a call's id, its answer).
+def parse_messages(text: str) -> list[tuple[str, Definition | Answer]]:
+    """What the probe says at once: ("", its definition) or (a call's id, its answer), each.
 
-    Raises Malformed for anything that is not exactly of the form.
+    What is not exactly of the form is passed over. Raises Malformed where that is everything.
     """
     try:
-        message = json.loads(text)
+        messages = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise Malformed("not JSON") from error
+    if not isinstance(messages, list) or len(messages) > MOST_MESSAGES:
+        raise Malformed("no short list")
+    parsed = []
+    for message in messages:
+        with contextlib.suppress(Malformed):
+            parsed.append(parse_message(message))
+    return parsed
+
+
+def parse_message(message: Any) -> tuple[str, Definition | Answer]:
+    """One message, decoded from JSON. Raises Malformed for anything not exactly of the form."""
     if not isinstance(message, dict):
         raise Malformed("not an object")
     if "definition" in message:

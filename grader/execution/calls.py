@@ -4,7 +4,7 @@ import base64
 import io
 import json
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import SystemRandom
@@ -21,14 +21,14 @@ PROBE = (Path(__file__).parent / "probe.py").read_text(encoding="utf-8")
 
 @dataclass(frozen=True)
 class TaskCalls:
-    """All calls of one function, as the cell to run; `cases` maps each call's id to its case.
+    """All calls of one function as a plan for the probe; `cases`: each call's case, by its id.
 
     Ids are random and calls are shuffled, so neither tells a public case from a private one.
-    Only `name` and `cell` leave the trusted process.
+    Only `name` and `plan` leave the trusted process.
     """
 
     name: str
-    cell: str
+    plan: str
     cases: dict[str, str]
 
 
@@ -42,15 +42,23 @@ def calls_of(task: Task, cases: Sequence[Case]) -> TaskCalls:
         for key, case in named.items()
     ]
     plan = json.dumps({"name": task.name, "calls": calls})
-    return TaskCalls(task.name, _cell(plan), {key: case.name for key, case in named.items()})
+    return TaskCalls(task.name, plan, {key: case.name for key, case in named.items()})
 
 
-def _cell(plan: str) -> str:
+def cells_asking(tasks: Iterable[TaskCalls], careful: Container[str]) -> list[tuple[str, str]]:
+    """A cell a task, by its name, in one kernel: the first brings the probe with it.
+
+    careful: tasks whose answers are each sent for good before the next call is made.
+    """
     # Students shadow names such as `input` or `compile`; hardly anyone shadows __import__.
-    builtins = "__import__('builtins')"
-    scope = f"{{'__name__': 'grader_probe', 'PLAN': {plan!r}}}"
-    source = PROBE + "\n\nrun(json.loads(PLAN))\n"
-    return f"{builtins}.exec({builtins}.compile({source!r}, '<grader>', 'exec'), {scope})"
+    modules, builtins = "__import__('sys').modules", "__import__('builtins')"
+    scope = f"{modules}.setdefault('grader_probe', __import__('types').ModuleType('grader_probe'))"
+    bring = f"{builtins}.exec({builtins}.compile({PROBE!r}, '<grader>', 'exec'), {scope}.__dict__)"
+    cells = []
+    for number, task in enumerate(tasks):
+        ask = f"{modules}['grader_probe'].run({task.plan!r}, careful={task.name in careful})"
+        cells.append((task.name, ask if number else f"{bring}\n{ask}"))
+    return cells
 
 
 def encoded(value: Any, layout: Layout) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.channels import AsyncZMQSocketChannel
 from jupyter_core.utils import ensure_async, run_sync
-from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbclient.exceptions import CellExecutionComplete, CellTimeoutError, DeadKernelError
 from nbconvert.preprocessors import ExecutePreprocessor
 from nbformat import NotebookNode
 from traitlets import Type
@@ -30,6 +30,8 @@ LARGEST_MESSAGE = 16 * 1024 * 1024
 MOST_WAITING = 2_000
 MOST_FAILED_IMPORTS = 20
 SECONDS_TO_HEED_INTERRUPT = 3.0
+SECONDS_TO_START = 60.0
+SECONDS_TO_ANSWER = 0.25
 
 
 class Stop(Exception):
@@ -60,6 +62,22 @@ class BoundedClient(AsyncKernelClient):
     """jupyter_client's client, with a bound on what a kernel may send it."""
 
     iopub_channel_class = Type(BoundedChannel)
+
+    async def wait_for_ready(self, timeout: float | None = None) -> None:
+        """Waits until the kernel was heard on both channels: nothing that it says is lost then.
+
+        Raises RuntimeError where it dies before, or takes too long.
+        """
+        deadline = monotonic() + (timeout or SECONDS_TO_START)
+        channels = {self.shell_channel, self.iopub_channel}
+        while channels:
+            self.kernel_info()
+            for channel in tuple(channels):
+                with contextlib.suppress(Empty):
+                    await ensure_async(channel.get_msg(timeout=SECONDS_TO_ANSWER))
+                    channels.discard(channel)
+            if channels and (monotonic() > deadline or not await self.is_alive()):
+                raise RuntimeError("the kernel did not answer")
 
 
 def bounded_context() -> zmq.asyncio.Context:
@@ -134,7 +152,8 @@ class NotebookRun(ExecutePreprocessor):
             self.tell("died")
             raise Stop from None
         except CellTimeoutError:
-            if "task" in cell.metadata or not run_sync(self._interrupted)():
+            heeded = run_sync(self._interrupted)(cell, index)
+            if "task" in cell.metadata or not heeded:
                 self.tell("stuck")
                 raise Stop from None
             self.tell("timeout", index=cell.metadata["index"])
@@ -144,8 +163,8 @@ class NotebookRun(ExecutePreprocessor):
                 return {"name": str(output.ename)[:100], "text": str(output.evalue)[:500]}
         return None
 
-    async def _interrupted(self) -> bool:
-        """Interrupts the kernel; whether it answers again."""
+    async def _interrupted(self, cell: NotebookNode, index: int) -> bool:
+        """Interrupts the kernel; whether it answers again. What it has still to say is heard."""
         assert self.km is not None and self.kc is not None
         await ensure_async(self.km.interrupt_kernel())
         ask: Any = self.kc.kernel_info
@@ -153,6 +172,11 @@ class NotebookRun(ExecutePreprocessor):
             await ensure_async(ask(reply=True, timeout=SECONDS_TO_HEED_INTERRUPT))
         except (TimeoutError, Empty):
             return False
+        with contextlib.suppress(Empty, CellExecutionComplete, Flood):
+            while True:
+                channel = self.kc.iopub_channel
+                msg = await ensure_async(channel.get_msg(timeout=SECONDS_TO_ANSWER))
+                self.process_message(msg, cell, index)
         return True
 
     def process_message(

@@ -3,28 +3,27 @@
 Started by the judge for one run of one notebook; events go back over a pipe as bounded frames.
 """
 
+import contextlib
 import json
-import math
 import os
+import select
 import signal
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
+import nbformat
 from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from jupyter_core.utils import run_sync
 
-from grader.execution.isolation import Confinement, enter
-from grader.execution.kernels import (
-    KERNEL_NAME,
-    LAUNCHER,
-    FixedKernelSpecManager,
-    launch_command,
-)
-from grader.execution.kernels.launch import give_up_rights
+from grader.execution.isolation import landlock, syscalls
+from grader.execution.isolation.private_root import LIBRARIES
+from grader.execution.isolation.system import PR_SET_NO_NEW_PRIVS, prctl
+from grader.execution.job import Job
+from grader.execution.kernels import KERNEL_NAME, FixedKernelSpecManager
 from grader.execution.notebook_run import (
     BoundedClient,
     NotebookRun,
@@ -36,31 +35,21 @@ from grader.execution.notebook_run import (
 
 LARGEST_FRAME = 16 * 1024 * 1024
 RUNNER_MEMORY = 4 * 1024**3
+PACKAGE = Path(__file__).parent.parent
 
 
-@dataclass(frozen=True)
-class Job:
-    """One run: code cells by number, probes by task, helper files, limits, a folder of its own.
-
-    cell_seconds: for one cell, and for one function's calls. cells_seconds: for all cells.
-    cpu_seconds: for each process of the kernel's.
-    """
-
-    scratch: str
-    cells: tuple[tuple[int, str], ...]
-    probes: tuple[tuple[str, str], ...]
-    helpers: tuple[str, ...]
-    python: str
-    cell_seconds: float
-    cells_seconds: float
-    cpu_seconds: float
-    memory_bytes: int
-    confinement: Confinement
+def warm_up() -> None:
+    """Does once, before any runner is forked, what each would have to do for itself."""
+    KernelProvisionerFactory.instance()
+    nbformat.validate(notebook_of([(1, "")], [("", "")]))
 
 
 def main(pipe: Connection, job: Job) -> None:
     """Runs the job, telling the judge each event as it happens; leaves nothing behind."""
     _detach()
+    if job.confined:
+        _confine(job)
+    Thread(target=_end_with_the_judge, args=(pipe,), daemon=True).start()
 
     def tell(kind: str, **fields: Any) -> None:
         frame = json.dumps({"kind": kind, **fields}).encode()
@@ -75,56 +64,54 @@ def main(pipe: Connection, job: Job) -> None:
 
 
 def _run(job: Job, tell: Tell) -> None:
-    # All that is needed of the machine's files is read before they go out of sight.
-    helpers = {Path(name).name: Path(name).read_bytes() for name in job.helpers}
-    launcher = LAUNCHER.read_text(encoding="utf-8")
-    scratch, share = Path(job.scratch), dict[str, Any](layers=[])
-    if job.confinement.layers:
-        scratch, share = enter(scratch, job.confinement)
-    share |= {"memory": job.memory_bytes, "cpu_seconds": math.ceil(job.cpu_seconds)}
-    home, work = scratch / "home", scratch / "work"
-    home.mkdir()
-    work.mkdir()
-    for name, content in helpers.items():
-        (work / name).write_bytes(content)
-    specs = FixedKernelSpecManager()
-    specs.command = (*launch_command(job.python, launcher, share),)
+    config = {"address": job.address, "scratch": job.scratch}
+    forked = {"provisioner_name": "grader-warm", "config": config}
+    specs = FixedKernelSpecManager(job.python, forked if job.address else {})
     manager = AsyncKernelManager(
         kernel_name=KERNEL_NAME,
         kernel_spec_manager=specs,
-        connection_file=str(scratch / "kernel.json"),
+        connection_file=f"{job.scratch}/kernel.json",
         context=bounded_context(),
         client_factory=BoundedClient,
         transport="tcp" if os.name == "nt" else "ipc",
     )
-    kept = [share["landlock"]] if "landlock" in share else []
-    run_sync(manager.start_kernel)(cwd=str(work), env=clean_environment(home), pass_fds=kept)
-    if job.confinement.layers:
-        give_up_rights()
+    run_sync(manager.start_kernel)(cwd=job.folder, env=dict(job.environment))
     try:
         tell("started")
         run = NotebookRun(tell, job.cell_seconds, job.cells_seconds)
         run.preprocess(notebook_of(job.cells, job.probes), km=manager)
     finally:
-        run_sync(manager.shutdown_kernel)(now=True)
+        run_sync(_end)(manager)
 
 
-def clean_environment(home: Path) -> Mapping[str, str]:
-    """All that a kernel's environment holds: nothing of the caller's but what Python needs."""
-    kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
-    threads = {f"{library}_NUM_THREADS": "1" for library in ("OPENBLAS", "OMP", "MKL")}
-    return {
-        **kept,
-        **threads,
-        "HOME": str(home),
-        "IPYTHONDIR": str(home / "ipython"),
-        "LANG": "C.UTF-8",
-        "MPLBACKEND": "Agg",
-        "MPLCONFIGDIR": str(home / "matplotlib"),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONHASHSEED": "0",
-        "TMPDIR": str(home),
-    }
+async def _end(manager: AsyncKernelManager) -> None:
+    """Ends the kernel; jupyter_client's own way looks for its end ten times a second only."""
+    provisioner = manager.provisioner
+    assert provisioner is not None
+    await provisioner.kill()
+    await provisioner.wait()
+
+
+def _end_with_the_judge(pipe: Connection) -> None:
+    """Ends the runner as soon as nobody listens any more, and so its kernel."""
+    if hasattr(select, "poll"):
+        hung_up = select.poll()
+        hung_up.register(pipe.fileno(), 0)
+        hung_up.poll()
+        os._exit(1)
+
+
+def _confine(job: Job) -> None:
+    """The runner reads what a hostile kernel sends: it may read libraries, and reach its kernel.
+
+    As far as the machine has the layers: what is asked of a kernel's confinement is decided
+    elsewhere, and this is a second wall.
+    """
+    with contextlib.suppress(OSError):
+        prctl(PR_SET_NO_NEW_PRIVS)
+        readable = (*LIBRARIES, sys.prefix, sys.base_prefix, str(PACKAGE), "/dev/urandom")
+        landlock.restrict(readable, (job.scratch, "/dev/null"), tcp=False)
+        syscalls.install_filter(inet=True)
 
 
 def _detach() -> None:

@@ -6,23 +6,23 @@ says is read as bounded frames and believed to be no more than a student's claim
 
 import ast
 import json
-import multiprocessing
 import os
 import shutil
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from multiprocessing.context import BaseContext
 from pathlib import Path
 from threading import Event
 from time import monotonic
 from typing import Any, Literal, cast
 
-from grader.execution.answers import Answer, Definition, Malformed, clean, parse_message
-from grader.execution.calls import TaskCalls
-from grader.execution.isolation import Confinement
+from grader.execution.answers import Answer, Definition, Malformed, clean, parse_messages
+from grader.execution.calls import TaskCalls, cells_asking
+from grader.execution.job import Job
+from grader.execution.kernels.server import can_fork
+from grader.execution.runners import ensure_server, start_runner
+from grader.execution.settings import Settings, ensure_warm, kernel_source
 from grader.submission import Notebook
 
 Ending = Literal["end", "died", "stuck", "broke", "late"]
@@ -34,28 +34,12 @@ MOST_FRAMES = 50_000
 MOST_ERRORS = 50
 MOST_RUNS = 12
 PATIENCE = 0.1
+SECONDS_TO_END = 2.0
 SCRATCH = "grader-run-"
 
 
 class Stopped(Exception):
     """The grader was interrupted while this submission ran."""
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How a submission is run: interpreter, limits, confinement, the files that lie beside it."""
-
-    python: str
-    cell_seconds: float
-    total_seconds: float
-    memory_bytes: int
-    helpers: tuple[str, ...] = ()
-    confinement: Confinement = field(default_factory=Confinement)
-
-    @property
-    def reserve(self) -> float:
-        """Seconds that the cells leave for calling the functions they define."""
-        return min(self.cell_seconds, self.total_seconds / 3)
 
 
 @dataclass(frozen=True)
@@ -101,15 +85,13 @@ def execute(
     return session.result()
 
 
-def warm_up() -> None:
-    """Starts the process that runners are forked from, and clears what killed graders left."""
+def warm_up(settings: Settings) -> None:
+    """Starts the processes that runners and kernels are forked from, clears what was left."""
     if os.name != "nt":
         _sweep()
-    context = _context()
-    if context.get_start_method() == "forkserver":
-        from multiprocessing import forkserver
-
-        forkserver.ensure_running()
+    if can_fork():
+        ensure_server()
+        ensure_warm(settings)
 
 
 class _Session:
@@ -128,6 +110,7 @@ class _Session:
         self.definitions: dict[str, Definition] = {}
         self.answers: dict[str, dict[str, Answer]] = {task.name: {} for task in calls}
         self.lost: dict[str, Literal["timeout", "died"]] = {}
+        self.careful: set[str] = set()
         self.errors: dict[int, CellError] = {}
         self.slow: list[int] = []
         self.deadly: list[int] = []
@@ -146,40 +129,27 @@ class _Session:
             return self._supervise(scratch)
 
     def _supervise(self, scratch: str) -> Ending:
-        from grader.execution import runner
-
-        context = _context()
-        reader, writer = context.Pipe(duplex=False)
-        job = runner.Job(
+        job = Job(
             scratch=scratch,
+            **vars(kernel_source(self.settings, scratch)),
             cells=tuple(self.cells.items()),
-            probes=tuple((task.name, task.cell) for task in self.tasks.values()),
-            helpers=self.settings.helpers,
+            probes=cells_asking(self.tasks.values(), self.careful),
             python=self.settings.python,
             cell_seconds=self.settings.cell_seconds,
             cells_seconds=max(1.0, self.time_left - self.settings.reserve),
-            cpu_seconds=self.settings.total_seconds,
-            memory_bytes=self.settings.memory_bytes,
-            confinement=self.settings.confinement,
+            confined=bool(self.settings.confinement.layers),
         )
-        process = context.Process(  # type: ignore[attr-defined]
-            target=runner.main, args=(writer, job), daemon=True
-        )
-        process.start()
-        writer.close()
+        runner = start_runner(job)
         try:
-            for frame in _frames(reader, self.deadline, self.stop):
+            for frame in _frames(runner.pipe, self.deadline, self.stop):
                 ending = self._take(frame)
                 if ending is not None:
                     return ending
             return "late" if self.time_left <= 0 else "broke"
         finally:
-            reader.close()
             # A runner that has said all it will say needs a moment to end its kernel.
-            process.join(2.0 if self.time_left > 0 and not self.stop.is_set() else 0.0)
-            process.kill()
-            process.join()
-            process.close()
+            given_up = self.time_left <= 0 or self.stop.is_set()
+            runner.end(0.0 if given_up else SECONDS_TO_END)
 
     def _take(self, frame: Mapping[str, Any]) -> Ending | None:
         """Notes one event; the run's ending, if this is it."""
@@ -204,13 +174,14 @@ class _Session:
     def _answer(self, task: str, text: str) -> None:
         """The first well-formed answer to a call that is waiting for one counts, no other."""
         try:
-            key, said = parse_message(text)
+            messages = parse_messages(text)
         except Malformed:
             return
-        if isinstance(said, Definition):
-            self.definitions.setdefault(task, said)
-        elif key in self.outstanding[task]:
-            self.answers[task][self.outstanding[task].pop(key)] = said
+        for key, said in messages:
+            if isinstance(said, Definition):
+                self.definitions.setdefault(task, said)
+            elif key in self.outstanding[task]:
+                self.answers[task][self.outstanding[task].pop(key)] = said
 
     def settle(self, ending: Ending) -> None:
         """Decides what a further run shall leave out."""
@@ -221,16 +192,27 @@ class _Session:
             self.lost.update(dict.fromkeys(self.tasks, why))
             self.tasks.clear()
         elif isinstance(self.place, str):
-            self.lost[self.place] = why
-            done = list(self.tasks)[: list(self.tasks).index(self.place) + 1]
-            for name in done:
-                del self.tasks[name]
+            self._leave_off(self.place, why)
         elif isinstance(self.place, int):
             self._leave_out(self.place, why)
         else:
             self.never_started = True
             self.lost.update(dict.fromkeys(self.tasks, why))
             self.tasks.clear()
+
+    def _leave_off(self, task: str, why: Literal["timeout", "died"]) -> None:
+        """What comes after the function that ended the kernel is asked in a fresh run.
+
+        Killed while its answers waited to be sent together, it is asked once more, with care.
+        """
+        ask_again = why == "died" and task not in self.careful
+        if ask_again:
+            self.careful.add(task)
+        else:
+            self.lost[task] = why
+        place = list(self.tasks).index(task)
+        for name in list(self.tasks)[: place if ask_again else place + 1]:
+            del self.tasks[name]
 
     def _leave_out(self, index: int, why: Literal["timeout", "died"]) -> None:
         """A cell that ended the kernel keeps its definitions once, then nothing."""
@@ -297,19 +279,10 @@ def _frames(reader: Connection, deadline: float, stop: Event) -> Iterator[Mappin
         yield frame
 
 
-def _context() -> BaseContext:
-    """Where it can, Python forks runners from a clean process that has imported all they need."""
-    if os.name == "nt" or sys.platform == "darwin":
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["__main__", "grader.execution.runner"])
-    return context
-
-
 def _sweep() -> None:
     """Removes the scratch folders of graders that were killed before they could."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{SCRATCH}*-*"):
-        owner = folder.name.removeprefix(SCRATCH).split("-")[0]
+    for folder in Path(tempfile.gettempdir()).glob("grader-*-*-*"):
+        owner = folder.name.split("-")[2]
         if owner.isdigit() and not _alive(int(owner)):
             shutil.rmtree(folder, ignore_errors=True)
 

@@ -26,16 +26,14 @@ def precision_of(*dtypes: np.dtype) -> float:
     return max([float(np.finfo(np.float64).eps), *epsilons])
 
 
-def rounding(expected: Floats, upstream: float, terms: int, epsilon: float) -> float:
+def rounding(largest: float, terms: int, epsilon: float) -> float:
     """What rounding alone may do to a right answer, as one absolute bound for the whole array.
 
     A sum of `terms` products, in any order, is off by at most about `terms` roundings of its
-    largest term. That term is taken as the largest expected entry, or the largest upstream
-    gradient where that is more: as if the local derivative were of order one, so that a
-    saturated sigmoid (derivative 1e-13, computed as s*(1-s)) is not asked for digits that
-    the formula cannot have. See docs/numerics.md.
+    largest term. See docs/numerics.md for what is taken as `largest`: no less than the largest
+    upstream gradient, as if the local derivative were of order one, so that a saturated sigmoid
+    (derivative 1e-13, computed as s*(1-s)) is not asked for digits that the formula can't have.
     """
-    largest = max(float(np.max(np.abs(expected), initial=0.0)), upstream)
     return (64 + 8 * terms) * epsilon * largest
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.execution.answers import Answer, Leaf, Malformed, clean, parse_message
+from grader.execution.answers import Answer, Leaf, Malformed, clean, parse_message, parse_messages
 
 
 def npy(array: Any) -> str:
@@ -19,9 +19,9 @@ def npy(array: Any) -> str:
     return base64.b64encode(buffer.getvalue()).decode()
 
 
-def message(**fields: Any) -> str:
+def message(**fields: Any) -> dict[str, Any]:
     whole = {"id": "a", "returned": {"kind": "none"}, "after": {"kind": "none"}, "warnings": []}
-    return json.dumps({**whole, **fields})
+    return {**whole, **fields}
 
 
 def with_header(header: str, data: bytes = b"") -> str:
@@ -78,11 +78,16 @@ def test_refuses_an_array_of(kind: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "7", "[]", "{", '{"id": 3}', "[" * 100_000, '{"definition": 1}', "9" * 10_000, "NaN"],
+    ["", "7", "{", '{"id": 3}', "[" * 100_000, "9" * 10_000, "NaN", f"[{'1,' * 2000}1]"],
 )
-def test_refuses_what_is_no_message(text: str) -> None:
+def test_refuses_what_are_no_messages(text: str) -> None:
     with pytest.raises(Malformed):
-        parse_message(text)
+        parse_messages(text)
+
+
+def test_a_message_out_of_form_spoils_no_other() -> None:
+    said = [7, {"definition": 1}, {"id": "b", "returned": {}}, message(), {"id": 3}, None]
+    assert parse_messages(json.dumps(said)) == [("a", Answer("returned", Leaf(None, "None")))]
 
 
 def test_refuses_trees_that_are_too_deep() -> None:
@@ -110,10 +115,7 @@ JSON = st.recursive(
 @given(JSON)
 @settings(max_examples=300, deadline=None)
 def test_any_json_is_a_message_or_refused(said: Any) -> None:
-    try:
-        parse_message(json.dumps(said))
-    except Malformed:
-        return
+    assert len(parse_messages(json.dumps([said]))) <= 1
 
 
 @given(st.binary(max_size=300))

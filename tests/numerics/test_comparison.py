@@ -42,5 +42,5 @@ def test_precision_is_the_lower_one_and_at_best_float64() -> None:
 
 
 def test_rounding_grows_with_terms_and_scale() -> None:
-    assert rounding(np.array([2.0]), 1.0, 0, 1e-16) == pytest.approx(64 * 2e-16)
-    assert rounding(np.array([0.0]), 1.0, 10, 1e-16) == pytest.approx(144e-16)
+    assert rounding(2.0, 0, 1e-16) == pytest.approx(64 * 2e-16)
+    assert rounding(1.0, 10, 1e-16) == pytest.approx(144e-16)

@@ -1,5 +1,7 @@
 """What a student's code is confined by: the layers, and what the machine's files look like."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -10,12 +12,12 @@ LAYERS: Mapping[Layer, str] = {
     "files": "a private root: libraries and interpreter, read-only; little room to write",
     "network": "no network but a loopback of its own",
     "processes": "a pid namespace and a /proc of its own; all in it ends with the kernel",
-    "rights": "no capabilities, and no way to gain any",
+    "rights": "a user without rights: no capabilities, and no way to gain any",
     "syscalls": "a seccomp filter",
     "landlock": "a second lock on files and signals",
     "limits": "memory in all, processes, open files, file size, CPU seconds",
 }
-NAMESPACES = frozenset[Layer]({"files", "network", "processes"})
+NAMESPACES: frozenset[Layer] = frozenset(("files", "network", "processes"))
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,17 @@
 The numbers are those of linux/landlock.h; what the running kernel does not know is left out.
 """
 
+from __future__ import annotations
+
 import ctypes
 import os
 import struct
 from collections.abc import Iterable
 from pathlib import Path
 
-_LIBC = ctypes.CDLL(None, use_errno=True)
-_CREATE, _ADD_RULE, _VERSION, _BENEATH = 444, 445, 1, 1
+from grader.execution.isolation.system import call
+
+_CREATE, _ADD_RULE, _RESTRICT_SELF, _VERSION, _BENEATH = 444, 445, 446, 1, 1
 
 _EXECUTE, _WRITE, _READ, _LIST, _TRUNCATE, _IOCTL = 1, 2, 4, 8, 1 << 14, 1 << 15
 _FILE_RIGHTS = _EXECUTE | _WRITE | _READ | _TRUNCATE | _IOCTL
@@ -22,14 +25,17 @@ _NO_DEVICES = ~(1 << 6 | 1 << 11)
 
 def version() -> int:
     """Which version of Landlock the running kernel has, 0 if none."""
-    return max(0, int(_LIBC.syscall(_CREATE, None, ctypes.c_size_t(0), _VERSION)))
+    try:
+        return call("syscall", _CREATE, None, ctypes.c_size_t(0), _VERSION)
+    except OSError:
+        return 0
 
 
-def ruleset(readable: Iterable[Path], writable: Iterable[Path], *, tcp: bool) -> int:
-    """A descriptor of rules: what `landlock_restrict_self` then leaves to a process.
+def restrict(readable: Iterable[str], writable: Iterable[str], *, tcp: bool) -> None:
+    """Leaves this process these paths, and for TCP what `tcp` says; it must have no_new_privs.
 
-    Signals and abstract sockets end at its border, and TCP too unless `tcp`. Paths that are not
-    there are passed over. Raises OSError where the kernel has no Landlock.
+    Signals and abstract sockets end at its border. Paths that are not there are passed over.
+    Raises OSError where the kernel has no Landlock.
     """
     known = version()
     if not known:
@@ -39,12 +45,15 @@ def ruleset(readable: Iterable[Path], writable: Iterable[Path], *, tcp: bool) ->
     scopes = _SCOPES if known >= _SCOPES_SINCE else 0
     handled = struct.pack("=QQQ", files, network, scopes)
     size = 8 if known < _TCP_SINCE else 16 if known < _SCOPES_SINCE else 24
-    rules = _checked(_LIBC.syscall(_CREATE, handled, ctypes.c_size_t(size), 0))
-    for path in readable:
-        _allow(rules, path, files & (_EXECUTE | _READ | _LIST))
-    for path in writable:
-        _allow(rules, path, files & _NO_DEVICES)
-    return rules
+    rules = call("syscall", _CREATE, handled, ctypes.c_size_t(size), 0)
+    try:
+        for path in readable:
+            _allow(rules, Path(path), files & (_EXECUTE | _READ | _LIST))
+        for path in writable:
+            _allow(rules, Path(path), files & _NO_DEVICES)
+        call("syscall", _RESTRICT_SELF, rules, 0)
+    finally:
+        os.close(rules)
 
 
 def _allow(rules: int, path: Path, rights: int) -> None:
@@ -54,14 +63,6 @@ def _allow(rules: int, path: Path, rights: int) -> None:
         return
     try:
         rights = rights if path.is_dir() else rights & _FILE_RIGHTS
-        rule = struct.pack("=Qi", rights, place)
-        _checked(_LIBC.syscall(_ADD_RULE, rules, _BENEATH, rule, 0))
+        call("syscall", _ADD_RULE, rules, _BENEATH, struct.pack("=Qi", rights, place), 0)
     finally:
         os.close(place)
-
-
-def _checked(result: int) -> int:
-    if result < 0:
-        number = ctypes.get_errno()
-        raise OSError(number, f"landlock: {os.strerror(number)}")
-    return result

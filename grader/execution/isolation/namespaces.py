@@ -1,53 +1,120 @@
-"""Moves this process into namespaces of its own: users, mounts, network, ipc, host name."""
+"""Namespaces: first those that all kernels of a warm process share, then those of each kernel."""
 
-import ctypes
+from __future__ import annotations
+
 import fcntl
 import os
+import signal
 import socket
 import struct
-from collections.abc import Set
 from pathlib import Path
+from typing import AbstractSet
 
-from grader.execution.isolation.confinement import Layer
+from grader.execution.isolation import private_root, system
+from grader.execution.isolation.confinement import NAMESPACES, Confinement, Layer
 
-_LIBC = ctypes.CDLL(None, use_errno=True)
-
-CLONE_NEWNS = 0x00020000
-CLONE_NEWCGROUP = 0x02000000
-CLONE_NEWUTS = 0x04000000
-CLONE_NEWIPC = 0x08000000
-CLONE_NEWUSER = 0x10000000
-CLONE_NEWNET = 0x40000000
-
+NOBODY = 65534
 _SIOCGIFFLAGS, _SIOCSIFFLAGS, _IFF_UP = 0x8913, 0x8914, 1
 
 
-def call(name: str, *arguments: object) -> None:
-    """Calls a function of libc that returns -1 on failure; raises OSError naming it then."""
-    if getattr(_LIBC, name)(*arguments) == -1:
-        number = ctypes.get_errno()
-        raise OSError(number, f"{name}: {os.strerror(number)}")
+def enter_shared(confinement: Confinement, mount_point: str) -> None:
+    """Moves this process, whose only thread this must be, out of sight of the machine's files.
+
+    It goes on in a child, as root of a user namespace in which it owns nothing but itself. The
+    machine's root becomes nobody first: it could write to /proc/sys without any capability, and
+    no limit on processes would hold for it. Raises OSError where the system does not allow it.
+    """
+    if not confinement.layers & NAMESPACES:
+        return
+    if _may_mount():
+        if "files" in confinement.layers:
+            private_root.enter(Path(mount_point), confinement)
+        become_nobody()
+        _enter_user_namespace(system.CLONE_NEWNS)
+    else:
+        _enter_user_namespace(system.CLONE_NEWNS)
+        if "files" in confinement.layers:
+            private_root.enter(Path(mount_point), confinement)
+    if "processes" in confinement.layers:
+        _go_on_as_process_one()
 
 
-def enter_namespaces(layers: Set[Layer]) -> None:
-    """This process becomes root of a user namespace in which it owns nothing but itself."""
-    user, group = os.getuid(), os.getgid()
-    spaces = CLONE_NEWUSER
-    if "files" in layers or "processes" in layers:
-        spaces |= CLONE_NEWNS
-    if "network" in layers:
-        spaces |= CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP
-    call("unshare", spaces)
+def _go_on_as_process_one() -> None:
+    """Only where a pid namespace is its own may a process make another for each of its children."""
+    system.call("unshare", system.CLONE_NEWPID)
+    parent = os.getpid()
+    child = os.fork()
+    if child:
+        _, status = os.waitpid(child, 0)
+        os._exit(os.WEXITSTATUS(status) if os.WIFEXITED(status) else 1)
+    system.prctl(system.PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() not in (0, parent):
+        os._exit(1)
+
+
+def _may_mount() -> bool:
+    """Whether this is the machine's root, with its rights; it has mounts of its own then."""
+    if os.geteuid() != 0:
+        return False
+    try:
+        system.call("unshare", system.CLONE_NEWNS)
+    except PermissionError:
+        return False
+    return True
+
+
+def become_nobody() -> None:
+    """Gives up the machine's root for good."""
+    os.setgroups([])
+    os.setresgid(NOBODY, NOBODY, NOBODY)
+    os.setresuid(NOBODY, NOBODY, NOBODY)
+    # Without this, the files of this process in /proc would stay root's.
+    system.prctl(system.PR_SET_DUMPABLE)
+
+
+def _enter_user_namespace(more: int = 0) -> None:
+    user, group = os.geteuid(), os.getegid()
+    system.call("unshare", system.CLONE_NEWUSER | more)
     Path("/proc/self/setgroups").write_text("deny")
     Path("/proc/self/uid_map").write_text(f"0 {user} 1")
     Path("/proc/self/gid_map").write_text(f"0 {group} 1")
+
+
+def fork_in_own_processes(own: bool) -> int:
+    """os.fork(); if `own`, the child is process 1 of a pid namespace of its own."""
+    if not own:
+        return os.fork()
+    back = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
+    child = -1
+    try:
+        system.call("unshare", system.CLONE_NEWPID)
+        child = os.fork()
+        return child
+    finally:
+        if child != 0:
+            system.call("setns", back, system.CLONE_NEWPID)
+        os.close(back)
+
+
+def enter_own(layers: AbstractSet[Layer]) -> None:
+    """The namespaces of one kernel: what it mounts, sends and counts is its own."""
+    if not layers & NAMESPACES:
+        return
+    spaces = system.CLONE_NEWNS
+    if "network" in layers:
+        spaces |= system.CLONE_NEWNET | system.CLONE_NEWIPC
+        spaces |= system.CLONE_NEWUTS | system.CLONE_NEWCGROUP
+    system.call("unshare", spaces)
+    private_root.mount_own(layers)
     if "network" in layers:
         socket.sethostname("notebook")
         _raise_loopback()
+    # Limits on processes are counted by user and user namespace; and mounts stay the outer one's.
+    _enter_user_namespace()
 
 
 def _raise_loopback() -> None:
-    """ipykernel talks to itself over 127.0.0.1; there is no other network in here."""
+    """Notebooks may talk to themselves over 127.0.0.1; there is no other network in here."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
         request = struct.pack("16sH14s", b"lo", 0, b"")
         answer = fcntl.ioctl(any_socket, _SIOCGIFFLAGS, request)

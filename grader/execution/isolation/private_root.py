@@ -1,14 +1,21 @@
-"""Replaces the file system by a private one: libraries and interpreter read-only, little room."""
+"""A root folder that holds nothing but what Python needs, all of it read-only."""
 
+from __future__ import annotations
+
+import errno
 import os
 import platform
-from pathlib import Path
+import struct
+from pathlib import Path, PurePath
+from typing import AbstractSet
 
-from grader.execution.isolation.confinement import Confinement
-from grader.execution.isolation.namespaces import call
+from grader.execution.isolation.confinement import Confinement, Layer
+from grader.execution.isolation.system import call
 
-ROOM = "size=512m,nr_inodes=20k,mode=755"
+SKELETON_ROOM = "size=4m,nr_inodes=4k,mode=755"
 NO_ROOM = "size=4k,nr_inodes=1k,mode=755"
+SCRATCH_ROOM = "size=512m,nr_inodes=20k,mode=1777"
+SHARED_MEMORY_ROOM = "size=128m,nr_inodes=1k,mode=1777"
 LIBRARIES = (
     "/usr", "/lib", "/lib32", "/lib64", "/bin", "/sbin",
     "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/fonts",
@@ -17,27 +24,24 @@ LIBRARIES = (
 DEVICES = ("null", "zero", "full", "random", "urandom")
 PIVOT_ROOT = {"x86_64": 155, "aarch64": 41, "riscv64": 41}
 
-MS_RDONLY, MS_NOSUID, MS_NODEV = 1, 2, 4
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC = 1, 2, 4, 8
 MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 32, 4096, 16384, 1 << 18
 MNT_DETACH = 2
+MOUNT_SETATTR, AT_FDCWD, AT_RECURSIVE = 442, -100, 0x8000
 
 
-def enter_private_root(mount_point: Path, confinement: Confinement) -> None:
+def enter(mount_point: Path, confinement: Confinement) -> None:
     """Makes a root on a bounded tmpfs at `mount_point`, and moves this process into it."""
     mount("none", "/", None, MS_REC | MS_PRIVATE)
-    mount("tmpfs", str(mount_point), "tmpfs", MS_NOSUID | MS_NODEV, ROOM)
-    for folder in ("tmp", "dev/pts", "dev/shm", "proc", "etc", "run"):
+    mount("tmpfs", str(mount_point), "tmpfs", MS_NOSUID | MS_NODEV, SKELETON_ROOM)
+    for folder in ("tmp", "dev/pts", "dev/shm", "proc", "etc"):
         (mount_point / folder).mkdir(parents=True)
-    (mount_point / "tmp").chmod(0o1777)
-    (mount_point / "dev/shm").chmod(0o1777)
     _show_all(mount_point, confinement)
     for name in DEVICES:
         _bind(Path("/dev") / name, mount_point / "dev" / name, MS_NOSUID)
-    # The kernel's launcher puts a /proc of its own over this one. Linux lets it do so only
-    # where the one that is there can be seen in full.
+    # Each kernel puts a /proc of its own over this one. Linux lets it do so only where the one
+    # that is there can be seen in full.
     mount("/proc", str(mount_point / "proc"), None, MS_BIND | MS_REC)
-    options = "newinstance,ptmxmode=0666,mode=620"
-    mount("devpts", str(mount_point / "dev/pts"), "devpts", MS_NOSUID, options)
     (mount_point / "dev/ptmx").symlink_to("pts/ptmx")
     (mount_point / "etc/passwd").write_text("student:x:0:0:student:/tmp:/bin/sh\n")
     os.chdir(mount_point)
@@ -47,6 +51,21 @@ def enter_private_root(mount_point: Path, confinement: Confinement) -> None:
     call("syscall", number, b".", b".")
     call("umount2", b".", MNT_DETACH)
     os.chdir("/")
+    mount("none", "/", None, MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV)
+    mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, SCRATCH_ROOM)
+
+
+def mount_own(layers: AbstractSet[Layer]) -> None:
+    """What one kernel has to itself: room to write, shared memory, terminals, its processes."""
+    if "files" in layers:
+        mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, SCRATCH_ROOM)
+        mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, SHARED_MEMORY_ROOM)
+        options = "newinstance,ptmxmode=0666,mode=620"
+        mount("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, options)
+    if "processes" in layers:
+        mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
+        mount("/proc/sys", "/proc/sys", None, MS_BIND)
+        _restrict(Path("/proc/sys"), MS_RDONLY)
 
 
 def _show_all(root: Path, confinement: Confinement) -> None:
@@ -54,15 +73,19 @@ def _show_all(root: Path, confinement: Confinement) -> None:
     shown = dict.fromkeys((*LIBRARIES, *confinement.visible), True)
     hidden = dict.fromkeys(confinement.hidden, False)
     emptied = []
-    for name, is_shown in sorted((hidden | shown).items(), key=lambda item: item[0].count("/")):
+    for name, is_shown in sorted({**hidden, **shown}.items(), key=lambda item: item[0].count("/")):
         target = _inside(root, Path(name))
         if is_shown:
             show(Path(name), root)
-        elif target.is_dir() and any(Path(name).is_relative_to(outer) for outer in shown):
+        elif target.is_dir() and any(_lies_in(name, outer) for outer in shown):
             mount("tmpfs", str(target), "tmpfs", MS_NOSUID | MS_NODEV, NO_ROOM)
             emptied.append(target)
     for target in emptied:
         mount("none", str(target), None, MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV)
+
+
+def _lies_in(name: str, outer: str) -> bool:
+    return PurePath(outer) in (PurePath(name), *PurePath(name).parents)
 
 
 def _inside(root: Path, path: Path) -> Path:
@@ -76,7 +99,7 @@ def show(path: Path, root: Path) -> None:
         return
     if path.is_symlink():
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.symlink_to(path.readlink())
+        target.symlink_to(os.readlink(path))
         show(path.resolve(), root)
         return
     _bind(path, target, MS_RDONLY | MS_NOSUID | MS_NODEV)
@@ -89,7 +112,18 @@ def _bind(source: Path, target: Path, flags: int) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.touch()
     mount(str(source), str(target), None, MS_BIND | MS_REC)
-    mount("none", str(target), None, MS_BIND | MS_REMOUNT | flags)
+    _restrict(target, flags)
+
+
+def _restrict(target: Path, flags: int) -> None:
+    """Sets flags on a mount and on all that are mounted below it; MOUNT_ATTR_* equal MS_* here."""
+    attributes = struct.pack("=QQQQ", flags, 0, 0, 0)
+    try:
+        call("syscall", MOUNT_SETATTR, AT_FDCWD, bytes(target), AT_RECURSIVE, attributes, 32)
+    except OSError as error:
+        if error.errno != errno.ENOSYS:
+            raise
+        mount("none", str(target), None, MS_BIND | MS_REMOUNT | flags)
 
 
 def mount(source: str, target: str, kind: str | None, flags: int, options: str = "") -> None:

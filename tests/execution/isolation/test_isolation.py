@@ -2,13 +2,14 @@
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from grader.answer_key import AnswerKey
 from grader.execution import Execution, Settings, execute
-from grader.execution.isolation import confinement_here, visible_for
+from grader.execution.isolation import Layer, confinement_here, visible_for
 from grader.submission import Notebook
 from tests.conftest import ROOT
 
@@ -16,13 +17,14 @@ CONFINED = confinement_here(visible_for(sys.executable), ())
 pytestmark = pytest.mark.skipif(not CONFINED.isolated, reason="this machine does not isolate")
 
 
-def isolated(key: AnswerKey, *cells: str) -> Execution:
-    settings = Settings(sys.executable, 5, 40, 1024**3, confinement=CONFINED)
+def isolated(key: AnswerKey, *cells: str, without: frozenset[Layer] = frozenset()) -> Execution:
+    confinement = replace(CONFINED, layers=CONFINED.layers - without)
+    settings = Settings(sys.executable, 20, 60, 1024**3, confinement=confinement)
     return execute(Notebook(tuple(enumerate(cells, start=1))), key.calls, settings)
 
 
-def holds(key: AnswerKey, *cells: str) -> None:
-    execution = isolated(key, "import os, subprocess, socket, sys", *cells)
+def holds(key: AnswerKey, *cells: str, without: frozenset[Layer] = frozenset()) -> None:
+    execution = isolated(key, "import os, subprocess, socket, sys", *cells, without=without)
     assert execution.errors == ()
     assert execution.status == "ok"
 
@@ -86,6 +88,52 @@ def test_no_rights_are_left(backprop_key: AnswerKey) -> None:
         "assert libc.umount2(b'/proc', 2) == -1 and ctypes.get_errno() == 1\n"
         "assert libc.mount(b'none', b'/', None, 4096, None) == -1",
     )
+
+
+def test_the_machine_s_settings_can_not_be_written(backprop_key: AnswerKey) -> None:
+    """As the machine's root could without any capability, and Landlock is not everywhere."""
+    tries = (
+        "for name in ('core_pattern', 'modprobe', 'hostname'):\n"
+        "    try:\n        open(f'/proc/sys/kernel/{name}', 'r+')\n"
+        "    except OSError:\n        pass\n"
+        "    else:\n        raise AssertionError(name)"
+    )
+    holds(backprop_key, tries, without=frozenset({"landlock"}))
+
+
+def test_a_notebook_is_not_the_machine_s_root(backprop_key: AnswerKey) -> None:
+    holds(
+        backprop_key,
+        "inside, outside, count = open('/proc/self/uid_map').read().split()",
+        "assert (inside, count) == ('0', '1')",
+        "assert os.stat('/proc/sys/kernel/core_pattern').st_uid == 65534",
+    )
+
+
+def test_it_has_so_many_processes_and_no_more(backprop_key: AnswerKey) -> None:
+    forks = (
+        "children = []\n"
+        "try:\n"
+        "    for _ in range(400):\n"
+        "        child = os.fork()\n"
+        "        if child == 0:\n"
+        "            import time; time.sleep(20); os._exit(0)\n"
+        "        children.append(child)\n"
+        "except OSError:\n    pass\n"
+        "for child in children:\n    os.kill(child, 9); os.waitpid(child, 0)\n"
+        "assert len(children) < 256, len(children)"
+    )
+    holds(backprop_key, forks)
+
+
+def test_it_can_not_write_into_the_process_that_watches_it(backprop_key: AnswerKey) -> None:
+    tries = (
+        "for file in ('mem', 'environ', 'maps'):\n"
+        "    try:\n        open(f'/proc/1/{file}', 'rb').read(1)\n"
+        "    except OSError:\n        pass\n"
+        "    else:\n        raise AssertionError(file)"
+    )
+    holds(backprop_key, tries, without=frozenset({"syscalls", "landlock"}))
 
 
 def test_there_is_little_room_to_write(backprop_key: AnswerKey) -> None:

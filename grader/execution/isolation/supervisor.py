@@ -1,0 +1,122 @@
+"""Watches over one kernel, from a process above it: passes interrupts on, and ends it for good.
+
+Where there is a pid namespace this is its process 1, and when it ends, all in it is dead.
+Elsewhere whatever leaves its parent becomes a child of this process, which kills them all.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import socket
+from typing import NoReturn
+
+INTERRUPT = b"i"
+KILLED = 137
+MILLISECONDS_BETWEEN_LOOKS = 50
+
+
+def supervise(child: int, line: socket.socket, memory: int | None, alone: bool) -> NoReturn:
+    """Ends with the child, or when `line` closes, or when more than `memory` bytes are used.
+
+    line: INTERRUPT comes in, the child's exit code goes out as one byte.
+    alone: this is process 1 of a pid namespace.
+    """
+    # An interrupt from outside comes over the line, and goes to the student's group alone.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    code = _watched(child, line, memory)
+    if not alone:
+        _kill_descendants()
+    with contextlib.suppress(OSError):
+        line.send(bytes([code]))
+    os._exit(code)
+
+
+def _watched(child: int, line: socket.socket, memory: int | None) -> int:
+    awake, woken = os.pipe()
+    os.set_blocking(woken, False)
+    signal.set_wakeup_fd(woken)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    poll = select.poll()
+    poll.register(awake, select.POLLIN)
+    poll.register(line, select.POLLIN)
+    while True:
+        code = _reaped(child)
+        if code is not None:
+            return code
+        for descriptor, _ in poll.poll(MILLISECONDS_BETWEEN_LOOKS):
+            if descriptor == awake:
+                os.read(awake, 4096)
+            elif not _obeyed(line, child):
+                return KILLED
+        if memory and resident() > memory and resident(shared_once=True) > memory:
+            return KILLED
+
+
+def _obeyed(line: socket.socket, child: int) -> bool:
+    """Does what is asked over the line; False where nobody is there any more."""
+    try:
+        asked = line.recv(64)
+    except OSError:
+        return False
+    if INTERRUPT in asked:
+        with contextlib.suppress(OSError):
+            os.killpg(child, signal.SIGINT)
+    return bool(asked)
+
+
+def _reaped(child: int) -> int | None:
+    """Buries the dead; the child's exit code once it is among them."""
+    while True:
+        try:
+            ended, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return KILLED
+        if not ended:
+            return None
+        if ended == child:
+            if os.WIFEXITED(status):
+                return os.WEXITSTATUS(status)
+            return 128 + os.WTERMSIG(status)
+
+
+def processes() -> set[int]:
+    """All below this process but not itself."""
+    parents = {}
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            with contextlib.suppress(OSError), open(f"/proc/{name}/stat") as said:
+                parents[int(name)] = int(said.read().rsplit(")", 1)[1].split()[1])
+    found: set[int] = set()
+    fresh = {os.getpid()}
+    while fresh:
+        fresh = {process for process, parent in parents.items() if parent in fresh} - found
+        found |= fresh
+    return found
+
+
+def resident(shared_once: bool = False) -> int:
+    """Bytes of memory that belong to the student's processes."""
+    wanted = ("Pss_Anon:", "Pss_Shmem:") if shared_once else ("RssAnon:", "RssShmem:")
+    file = "smaps_rollup" if shared_once else "status"
+    kibibytes = 0
+    for process in processes():
+        with contextlib.suppress(OSError), open(f"/proc/{process}/{file}") as said:
+            kibibytes += sum(int(line.split()[1]) for line in said if line.startswith(wanted))
+    return 1024 * kibibytes
+
+
+def _kill_descendants() -> None:
+    """Until none is left: some may fork while others are killed."""
+    for _ in range(1000):
+        left = processes()
+        if not left:
+            return
+        for process in left:
+            with contextlib.suppress(OSError):
+                os.kill(process, signal.SIGKILL)
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass

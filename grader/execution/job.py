@@ -1,0 +1,26 @@
+"""What a runner is told: inputs alone."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run: code cells by number, probes by task, limits, where kernels come from.
+
+    scratch: a folder of its own. address: the warm process that forks kernels, "" where each
+    is started from cold. folder: where the notebook runs, as its kernel sees it.
+    confined: whether the runner, too, may reach nothing but its kernel.
+    cell_seconds: for one cell, and for one function's calls. cells_seconds: for all cells.
+    """
+
+    scratch: str
+    address: str
+    folder: str
+    cells: Sequence[tuple[int, str]]
+    probes: Sequence[tuple[str, str]]
+    python: str
+    environment: Mapping[str, str]
+    cell_seconds: float
+    cells_seconds: float
+    confined: bool

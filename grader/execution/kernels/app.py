@@ -1,0 +1,105 @@
+"""ipykernel's application in two halves: all that can be done before a fork, and the rest."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import random
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import zmq
+from ipykernel.compiler import XCachingCompiler
+from ipykernel.heartbeat import Heartbeat
+from ipykernel.kernelapp import IPKernelApp
+from ipykernel.zmqshell import ZMQInteractiveShell
+
+PRELOADED = (
+    "numpy.random", "matplotlib.pyplot", "IPython.core.logger", "IPython.extensions.storemagic",
+    "faulthandler", "ipykernel.debugger", "tornado.platform.asyncio",
+)  # fmt: skip
+# A history on disk would be one more file to open, lock and write for each cell.
+ARGUMENTS = ["--HistoryManager.enabled=False"]
+
+
+class WarmHeartbeat(Heartbeat):
+    """A heartbeat on a socket that already listens."""
+
+    descriptor = -1
+
+    def _try_bind_socket(self) -> Any:
+        self.socket.setsockopt(zmq.USE_FD, self.descriptor)
+        return super()._try_bind_socket()
+
+
+class WarmApp(IPKernelApp):
+    """A kernel whose sockets listen before it is there, and whose shell is built before a fork."""
+
+    listening: Mapping[int, int] = {}
+
+    def prepare(self, *, exits: bool) -> None:
+        """All that does not depend on which kernel this will be. Starts no thread.
+
+        exits: whether `exit()` ends the kernel, some moments later and perhaps in the middle of
+        a call, as it does elsewhere.
+        """
+        super(IPKernelApp, self).initialize(ARGUMENTS)
+        self.init_pdb()
+        for module in PRELOADED:
+            # What a course's environment lacks, its notebooks do not get either.
+            with contextlib.suppress(Exception):
+                importlib.import_module(module)
+        shell = ZMQInteractiveShell.instance(
+            parent=self, profile_dir=self.profile_dir, compiler_class=XCachingCompiler
+        )
+        if not exits:
+            shell.ask_exit = lambda: None  # type: ignore[method-assign]
+
+    def finish(self, connection: Mapping[str, Any], listening: Mapping[int, int]) -> None:
+        """Becomes the kernel of that connection; `listening` maps its ports to descriptors."""
+        _forget()
+        self.listening = listening
+        self.load_connection_info(dict(connection))  # type: ignore[arg-type]
+        self.init_sockets()
+        self.init_heartbeat()
+        self.log_connection_info()
+        self.init_io()
+        self.init_signal()
+        self.init_kernel()
+        self.kernel.shell.kernel = self.kernel
+        self.init_path()
+        self.init_shell()
+        self.init_gui_pylab()
+        self.init_extensions()
+        self.init_code()
+        sys.stdout.flush()
+        sys.stderr.flush()
+
+    def _try_bind_socket(self, s: Any, port: int) -> Any:
+        s.setsockopt(zmq.USE_FD, self.listening[port])
+        return super()._try_bind_socket(s, port)
+
+    def init_heartbeat(self) -> None:
+        """Starts the heartbeat, in a context of its own as ipykernel does."""
+        heartbeat = WarmHeartbeat(zmq.Context(), (self.transport, self.ip, self.hb_port))
+        heartbeat.descriptor = self.listening[self.hb_port]
+        self.heartbeat = heartbeat
+        heartbeat.start()
+
+    def init_control(self, context: Any) -> None:
+        """The control channel, without the debugger's way in, which needs a path to connect to."""
+        super().init_control(context)
+        debugger = getattr(self, "debug_shell_socket", None)
+        endpoint = self.shell_socket.getsockopt(zmq.LAST_ENDPOINT)
+        if debugger is not None and endpoint:
+            debugger.disconnect(endpoint)
+
+
+def _forget() -> None:
+    """Nothing random goes on in two kernels where the process before them left off."""
+    random.seed()
+    if "numpy.random" in sys.modules:
+        sys.modules["numpy.random"].seed()
+    os.environ["JPY_PARENT_PID"] = "1"

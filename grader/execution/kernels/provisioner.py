@@ -1,0 +1,142 @@
+"""A jupyter_client provisioner that forks Python kernels from a warm process.
+
+Any kernel specification may name it: `{"metadata": {"kernel_provisioner": {"provisioner_name":
+"grader-warm"}}}`. Kernels that are no ipykernel, and systems without fork, start as usual.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+from pathlib import Path
+from typing import Any
+
+from jupyter_client.connect import KernelConnectionInfo
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+from traitlets import Unicode
+
+from grader.execution.isolation import Confinement
+from grader.execution.isolation.supervisor import INTERRUPT, KILLED
+from grader.execution.kernels import line
+from grader.execution.kernels.server import can_fork, warm_process
+from grader.execution.kernels.warm import Setup
+
+PORTS = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port")
+
+
+class WarmProvisioner(LocalProvisioner):
+    """Life of one kernel: a line to its supervisor, which ends the kernel when the line closes."""
+
+    address = Unicode(
+        "", help="Where a warm process listens; one is started if there is none."
+    ).tag(config=True)
+    scratch = Unicode("", help="The folder that holds the kernel's home and working folder.").tag(
+        config=True
+    )
+
+    line: socket.socket | None = None
+    exit_code: int | None = None
+
+    @property
+    def has_process(self) -> bool:
+        """Whether the kernel was started and has not been waited for."""
+        return self.line is not None or super().has_process
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
+        """Asks the warm process for a kernel, whose sockets listen from the start."""
+        if not can_fork() or "ipykernel_launcher" not in cmd:
+            return await super().launch_kernel(cmd, **kwargs)
+        environment = {str(k): str(v) for k, v in kwargs.get("env", os.environ).items()}
+        info: dict[str, Any] = dict(self.connection_info)
+        if isinstance(info["key"], bytes):
+            info["key"] = info["key"].decode()
+        sockets = [_listening(info, name) for name in PORTS]
+        request = {
+            "connection": info,
+            "ports": [info[name] for name in PORTS],
+            "environment": environment,
+            "scratch": self.scratch,
+            "folder": kwargs.get("cwd") or os.getcwd(),
+        }
+        address = self.address or _own_warm_process(cmd[0], environment)
+        self.line = socket.socket(socket.AF_UNIX)
+        try:
+            self.line.connect(address)
+            line.send(self.line, request, [listener.fileno() for listener in sockets])
+        finally:
+            for listener in sockets:
+                listener.close()
+        self.line.setblocking(False)
+        return self.connection_info
+
+    async def poll(self) -> int | None:
+        """The exit code, None while the kernel runs."""
+        if self.line is None:
+            return await super().poll() if self.exit_code is None else self.exit_code
+        with contextlib.suppress(BlockingIOError):
+            self._ended(self.line.recv(1))
+        return self.exit_code
+
+    async def wait(self) -> int | None:
+        """Waits for the end of the kernel and of all that it started."""
+        if self.line is None:
+            return await super().wait() if self.exit_code is None else self.exit_code
+        loop = asyncio.get_running_loop()
+        try:
+            said = await loop.sock_recv(self.line, 1)
+        except OSError:
+            said = b""
+        self._ended(said)
+        return self.exit_code
+
+    def _ended(self, said: bytes) -> None:
+        assert self.line is not None
+        self.exit_code = said[0] if said else KILLED
+        self.line.close()
+        self.line = None
+
+    async def send_signal(self, signum: int) -> None:
+        """Interrupts the kernel, or ends it: its supervisor knows no other signal."""
+        if self.line is None:
+            await super().send_signal(signum)
+        elif signum == signal.SIGINT:
+            with contextlib.suppress(OSError):
+                self.line.send(INTERRUPT)
+        elif signum != 0:
+            with contextlib.suppress(OSError):
+                self.line.shutdown(socket.SHUT_WR)
+
+    async def kill(self, restart: bool = False) -> None:
+        """Ends the kernel and all that it started."""
+        if self.line is None:
+            await super().kill(restart)
+        else:
+            await self.send_signal(signal.SIGTERM)
+
+    async def terminate(self, restart: bool = False) -> None:
+        """The same as `kill`."""
+        await self.kill(restart)
+
+
+def _listening(info: dict[str, Any], name: str) -> socket.socket:
+    """A socket that listens where clients of the kernel will connect to."""
+    port = info[name]
+    if info["transport"] == "ipc":
+        place = Path(f"{info['ip']}-{port}")
+        # A kernel that is started again comes where the one before it was.
+        place.unlink(missing_ok=True)
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(str(place))
+    else:
+        listener = socket.create_server((info["ip"], port))
+    listener.listen()
+    # zmq takes the socket as it is.
+    listener.setblocking(False)
+    return listener
+
+
+def _own_warm_process(python: str, environment: dict[str, str]) -> str:
+    """The address of a warm process that confines nothing, for those who have not brought one."""
+    setup = Setup(Confinement(), {}, memory=-1, cpu_seconds=-1, exits=True)
+    return warm_process(python, setup, lambda _: environment).address

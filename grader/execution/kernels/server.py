@@ -1,0 +1,109 @@
+"""Starts warm processes, one for each way in which kernels are to run, and ends them."""
+
+import atexit
+import contextlib
+import os
+import select
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from threading import Lock
+
+from grader.execution.kernels.warm import READY, Setup
+from grader.execution.shipped import ISOLATION, program
+
+# What a process whose home is that folder has in its environment.
+EnvironmentIn = Callable[[Path], dict[str, str]]
+
+SECONDS_TO_END = 5.0
+BACKLOG = 128
+MODULES = (*ISOLATION, "isolation.supervisor", "kernels.line", "kernels.app", "kernels.warm")
+
+
+class WarmProcess:
+    """A warm process of that interpreter; kernels are asked for at `address`, a socket's path.
+
+    Raises OSError, with what the process says, where it can't be started or confined.
+    """
+
+    def __init__(self, python: str, setup: Setup, environment: EnvironmentIn) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix=f"grader-warm-{os.getpid()}-"))
+        self.address = str(self.folder / "line")
+        home = self.folder / "home"
+        home.mkdir()
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(self.address)
+            os.chmod(self.address, 0o600)
+            listener.listen(BACKLOG)
+            self.process = subprocess.Popen(
+                [python, "-c", program(MODULES, "kernels.warm"), str(listener.fileno())],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                pass_fds=[listener.fileno()],
+                env=environment(home),
+                cwd="/",
+                text=True,
+                start_new_session=True,
+            )
+        self._expect_ready(setup)
+
+    def _expect_ready(self, setup: Setup) -> None:
+        assert self.process.stdin is not None and self.process.stdout is not None
+        said = ""
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.write(f"{setup.to_json()}\n")
+            self.process.stdin.flush()
+            said = self.process.stdout.readline().strip()
+        if said != READY:
+            self.close()
+            raise OSError(said or "the interpreter ended before a kernel could be started")
+
+    @property
+    def alive(self) -> bool:
+        """Whether it runs, as seen from this process or any that was forked from it."""
+        assert self.process.stdout is not None
+        # It has nothing more to say: what can be read there is the end.
+        return not select.select([self.process.stdout], [], [], 0)[0]
+
+    def close(self) -> None:
+        """Ends the process, and every kernel that it started."""
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(OSError):
+                    pipe.close()
+        try:
+            self.process.wait(SECONDS_TO_END)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+_running: dict[str, WarmProcess] = {}
+_lock = Lock()
+
+
+def can_fork() -> bool:
+    """Whether kernels are forked on this system; elsewhere each is started from cold."""
+    return sys.platform == "linux"
+
+
+def warm_process(python: str, setup: Setup, environment: EnvironmentIn) -> WarmProcess:
+    """The one warm process for these, started when first asked for, ended with this process."""
+    key = f"{python}\n{setup.to_json()}\n{sorted(environment(Path()).items())}"
+    with _lock:
+        running = _running.get(key)
+        if running is None or not running.alive:
+            running = _running[key] = WarmProcess(python, setup, environment)
+        return running
+
+
+@atexit.register
+def _close_all() -> None:
+    while _running:
+        _running.popitem()[1].close()

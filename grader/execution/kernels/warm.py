@@ -1,0 +1,201 @@
+"""The warm process: has imported all that a kernel needs, and forks one for whoever connects.
+
+Runs under the interpreter that a course chose, Python 3.8 or later, with these few modules of
+the grader's handed over as text. What all kernels may share is confined before the first fork,
+each kernel by itself after its own.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import gc
+import json
+import os
+import select
+import signal
+import socket
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+from grader.execution.isolation.confinement import Confinement
+from grader.execution.isolation.namespaces import (
+    enter_own,
+    enter_shared,
+    fork_in_own_processes,
+)
+from grader.execution.isolation.rights import confine
+from grader.execution.isolation.supervisor import supervise
+from grader.execution.isolation.system import (
+    PR_SET_CHILD_SUBREAPER,
+    PR_SET_DUMPABLE,
+    PR_SET_PDEATHSIG,
+    prctl,
+)
+from grader.execution.kernels.line import receive
+
+READY = "ready"
+SCRATCH = "/tmp"
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What is the same for all kernels of a warm process.
+
+    files: what lies beside the notebook, by name.
+    memory: bytes for one kernel and all its processes. exits: whether `exit()` ends the kernel.
+    """
+
+    confinement: Confinement
+    files: Mapping[str, bytes]
+    memory: int
+    cpu_seconds: int
+    exits: bool
+
+    def to_json(self) -> str:
+        """The setup as one line of text."""
+        return json.dumps(
+            {
+                **vars(self),
+                "confinement": {k: sorted(v) for k, v in vars(self.confinement).items()},
+                "files": {k: base64.b64encode(v).decode("ascii") for k, v in self.files.items()},
+            }
+        )
+
+    @staticmethod
+    def from_json(text: str) -> Setup:
+        """The setup that `to_json` wrote."""
+        said = json.loads(text)
+        layers = said["confinement"].pop("layers")
+        paths = {name: tuple(folders) for name, folders in said["confinement"].items()}
+        confinement = Confinement(frozenset(layers), **paths)
+        files = {name: base64.b64decode(content) for name, content in said["files"].items()}
+        return Setup(**{**said, "confinement": confinement, "files": files})
+
+
+def main() -> None:
+    """Serves until standard input closes; says READY, or why not, on standard output."""
+    setup = Setup.from_json(sys.stdin.readline())
+    try:
+        enter_shared(setup.confinement, os.environ["HOME"])
+        app = _prepared_app(setup)
+    except OSError as error:
+        print(error, flush=True)
+        return
+    gc.collect()
+    gc.freeze()
+    print(READY, flush=True)
+    _serve(socket.socket(fileno=int(sys.argv[1])), setup, app)
+
+
+def _prepared_app(setup: Setup) -> Any:
+    if not os.access(os.__file__, os.R_OK):
+        raise OSError(f"{os.__file__} can't be read by a user without rights")
+    if "files" in setup.confinement.layers:
+        # The machine's folder is out of sight now; kernels will have theirs at this very place.
+        outside, inside = os.environ["HOME"], f"{SCRATCH}/home"
+        os.mkdir(inside)
+        for name, value in os.environ.items():
+            os.environ[name] = value.replace(outside, inside)
+    from grader.execution.kernels.app import WarmApp
+
+    app = WarmApp.instance()
+    app.prepare(exits=setup.exits)
+    return app
+
+
+def _serve(listener: socket.socket, setup: Setup, app: Any) -> None:
+    poll = select.poll()
+    poll.register(listener, select.POLLIN)
+    poll.register(sys.stdin, select.POLLIN)
+    while True:
+        for descriptor, _ in poll.poll(1000):
+            if descriptor != listener.fileno():
+                return
+            line, _ = listener.accept()
+            # Where nothing can be forked just now, whoever asked finds the line closed.
+            with line, contextlib.suppress(OSError):
+                if fork_in_own_processes("processes" in setup.confinement.layers) == 0:
+                    listener.close()
+                    _become_supervisor(line, setup, app)
+        _bury()
+
+
+def _bury() -> None:
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
+def _become_supervisor(line: socket.socket, setup: Setup, app: Any) -> NoReturn:
+    """This process confines itself, starts the kernel below it, and watches over it."""
+    try:
+        if sys.platform == "linux":
+            prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        layers = setup.confinement.layers
+        request, descriptors = receive(line)
+        enter_own(layers)
+        alone = "processes" in layers
+        if not alone:
+            prctl(PR_SET_CHILD_SUBREAPER)
+        scratch = _furnished(request, setup)
+        child = os.fork()
+        if child == 0:
+            line.close()
+            _become_kernel(request, descriptors, scratch, setup, app)
+        for descriptor in descriptors:
+            os.close(descriptor)
+        # The student's processes are of the same user: they must not write into this one.
+        prctl(PR_SET_DUMPABLE, 0)
+        supervise(child, line, setup.memory if "limits" in layers else None, alone)
+    finally:
+        os._exit(1)
+
+
+def _furnished(request: Mapping[str, Any], setup: Setup) -> str:
+    """The folder with the kernel's home and its working folder, where it is not the machine's."""
+    scratch = SCRATCH if "files" in setup.confinement.layers else str(request["scratch"])
+    if scratch:
+        home, work = Path(scratch, "home"), Path(scratch, "work")
+        for folder in (home / "ipython", work):
+            folder.mkdir(parents=True, exist_ok=True)
+        for name, content in setup.files.items():
+            (work / name).write_bytes(content)
+    return scratch
+
+
+def _become_kernel(
+    request: Mapping[str, Any], descriptors: list[int], scratch: str, setup: Setup, app: Any
+) -> NoReturn:
+    code = 1
+    try:
+        os.setsid()
+        os.environ.clear()
+        os.environ.update(request["environment"])
+        os.chdir(request["folder"])
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for descriptor in (0, 1, 2):
+            os.dup2(nowhere, descriptor)
+        _go_first_when_memory_is_short()
+        confine(setup.confinement, scratch, setup.memory, setup.cpu_seconds)
+        app.finish(request["connection"], dict(zip(request["ports"], descriptors)))
+        _leave_no_trace()
+        app.start()
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def _go_first_when_memory_is_short() -> None:
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000")
+
+
+def _leave_no_trace() -> None:
+    """A notebook that looks for modules of the grader's finds none."""
+    del sys.meta_path[0]
+    for name in [name for name in sys.modules if name.split(".")[0] == "grader"]:
+        del sys.modules[name]

@@ -1,0 +1,164 @@
+"""Starts runners, each a process of its own that the judge can end at any moment.
+
+On Linux they are forked from a server that has imported all they need: it knows nothing of the
+judge's, so neither do they. Elsewhere Python's own multiprocessing starts them.
+"""
+
+import atexit
+import multiprocessing
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from pathlib import Path
+from threading import Lock
+from typing import Protocol
+
+from grader.execution.job import Job
+from grader.execution.kernels import line
+from grader.execution.kernels.server import can_fork
+
+BACKLOG = 128
+
+
+class Runner(Protocol):
+    """A runner at work: what it says comes over `pipe`."""
+
+    pipe: Connection
+
+    def end(self, patience: float) -> None:
+        """Waits so many seconds for it to end by itself, then makes an end of it."""
+        ...
+
+
+def start_runner(job: Job) -> Runner:
+    """A runner that does the job. Raises OSError where none can be started."""
+    return _Forked(job) if can_fork() else _Spawned(job)
+
+
+def ensure_server() -> None:
+    """Starts the server that runners are forked from, if it is not there."""
+    with _lock:
+        if _servers and _servers[-1].alive:
+            return
+        _servers.append(_Server())
+
+
+class _Spawned:
+    def __init__(self, job: Job) -> None:
+        from grader.execution.runner import main
+
+        context = multiprocessing.get_context("spawn")
+        self.pipe, theirs = context.Pipe(duplex=False)
+        self.process = context.Process(target=main, args=(theirs, job), daemon=True)
+        self.process.start()
+        theirs.close()
+
+    def end(self, patience: float) -> None:
+        self.pipe.close()
+        self.process.join(patience)
+        self.process.kill()
+        self.process.join()
+        self.process.close()
+
+
+class _Forked:
+    def __init__(self, job: Job) -> None:
+        ensure_server()
+        with socket.socket(socket.AF_UNIX) as connected:
+            connected.connect(_servers[-1].address)
+            _, (self.process,) = line.receive(connected)
+            line.send(connected, vars(job), ())
+            self.pipe = Connection(connected.detach())
+
+    def end(self, patience: float) -> None:
+        self.pipe.close()
+        ended = select.poll()
+        ended.register(self.process, select.POLLIN)
+        if not ended.poll(1000 * patience):
+            signal.pidfd_send_signal(self.process, signal.SIGKILL)
+            ended.poll()
+        os.close(self.process)
+
+
+class _Server:
+    def __init__(self) -> None:
+        self.folder = tempfile.TemporaryDirectory(prefix=f"grader-runners-{os.getpid()}-")
+        self.address = str(Path(self.folder.name) / "line")
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(self.address)
+            listener.listen(BACKLOG)
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", f"from {__name__} import serve; serve({listener.fileno()})"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                pass_fds=[listener.fileno()],
+                start_new_session=True,
+            )
+
+    @property
+    def alive(self) -> bool:
+        """Whether it runs, as seen from this process or any that was forked from it."""
+        assert self.process.stdout is not None
+        # It says nothing: what can be read there is the end.
+        return not select.select([self.process.stdout], [], [], 0)[0]
+
+    def close(self) -> None:
+        assert self.process.stdin is not None and self.process.stdout is not None
+        self.process.stdin.close()
+        self.process.stdout.close()
+        self.process.wait()
+        self.folder.cleanup()
+
+
+def serve(descriptor: int) -> None:
+    """Forks a runner for each that connects, until standard input closes."""
+    from grader.execution.runner import warm_up
+
+    listener = socket.socket(fileno=descriptor)
+    warm_up()
+    poll = select.poll()
+    poll.register(listener, select.POLLIN)
+    poll.register(sys.stdin, select.POLLIN)
+    while True:
+        for ready, _ in poll.poll(1000):
+            if ready != listener.fileno():
+                return
+            connected, _ = listener.accept()
+            # Where nothing can be forked just now, whoever asked finds the line closed.
+            with connected, suppress(OSError):
+                child = os.fork()
+                if child == 0:
+                    listener.close()
+                    _run(connected)
+                process = os.pidfd_open(child)
+                line.send(connected, {}, (process,))
+                os.close(process)
+        with suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+
+
+def _run(connected: socket.socket) -> None:
+    from grader.execution.runner import main
+
+    try:
+        request, _ = line.receive(connected)
+        main(Connection(connected.detach()), Job(**request))
+    finally:
+        os._exit(0)
+
+
+_servers: list[_Server] = []
+_lock = Lock()
+
+
+@atexit.register
+def _close_all() -> None:
+    while _servers:
+        _servers.pop().close()
