@@ -8,15 +8,17 @@ import contextlib
 import io
 import os
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
+import matplotlib.pyplot  # noqa: F401 - warm, as it is in the grader's own warm process
 import numpy as np
 
 from grader.answer_key import AnswerKey, make_answer_key
 from grader.execution import Answer, Definition, Execution, Leaf, arrays_in
-from grader.execution.isolation import confinement_here, enter, visible_for
+from grader.execution.isolation import Confinement, confinement_here, visible_for
+from grader.execution.isolation.namespaces import enter_own, enter_shared, fork_in_own_processes
+from grader.execution.isolation.rights import confine
 from grader.judging import judge
 from grader.loading import load_course
 from grader.submission import Notebook, read_notebook
@@ -24,6 +26,7 @@ from grader.truth import copied
 from grader.verdict import Verdict
 
 ASSIGNMENT = Path(__file__).resolve().parent.parent / "assignments" / "backprop"
+MEMORY, CPU_SECONDS = 2 * 1024**3, 60
 
 
 def run_and_judge(notebook: Notebook, key: AnswerKey) -> Verdict:
@@ -58,21 +61,34 @@ def _items(returned: Any) -> tuple[Any, ...]:
     return returned if isinstance(returned, tuple) else (returned,)
 
 
+def judged_in_a_fork(notebook: Notebook, key: AnswerKey, confinement: Confinement) -> bool:
+    """Whether the notebook earned points, by a child that is confined as a kernel is."""
+    child = fork_in_own_processes("processes" in confinement.layers)
+    if child == 0:
+        enter_own(confinement.layers)
+        confined = os.fork()
+        if confined == 0:
+            confine(confinement, "/tmp", MEMORY, CPU_SECONDS)
+            os._exit(0 if run_and_judge(notebook, key).cents() else 1)
+        os._exit(os.waitstatus_to_exitcode(os.waitpid(confined, 0)[1]) & 0xFF)
+    return os.waitpid(child, 0)[1] == 0
+
+
 def main() -> None:
     """Judges every notebook of a folder; ends with 1 if one of them had no points."""
     key = make_answer_key(load_course(ASSIGNMENT, with_solution=True), 1)
     key.candidates  # noqa: B018 - computed before the first fork, as a class shares it
-    confinement = confinement_here(visible_for(sys.executable), (str(Path.home()),))
     names = [task.name for task in key.course.assignment.tasks]
-    with tempfile.TemporaryDirectory() as scratch:
-        for file in sorted(Path(sys.argv[1]).glob("*.ipynb")):
-            notebook = read_notebook(file.read_bytes(), names)
-            child = os.fork()
-            if child == 0:
-                enter(Path(scratch), confinement)
-                os._exit(0 if run_and_judge(notebook, key).cents() else 1)
-            if os.waitpid(child, 0)[1]:
-                sys.exit(f"{file}: no points")
+    files = sorted(Path(sys.argv[1]).glob("*.ipynb"))
+    contents = [file.read_bytes() for file in files]
+    confinement = confinement_here(visible_for(sys.executable), (str(Path.home()),))
+    scratch = Path(sys.argv[1]).parent / "floor"
+    scratch.mkdir(exist_ok=True)
+    # From here on the machine's files are out of this process's sight, too.
+    enter_shared(confinement, str(scratch))
+    for file, content in zip(files, contents, strict=True):
+        if not judged_in_a_fork(read_notebook(content, names), key, confinement):
+            sys.exit(f"{file}: no points")
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ def seconds_of_runs(runs: int, layers: list[str]) -> list[float]:
     hidden = (str(Path.home()),)
     confinement = Confinement(frozenset(layers), visible_for(settings.python), hidden)
     settings = replace(settings, confinement=confinement)
-    warm_up()
+    warm_up(settings)
     seconds = []
     for _ in range(runs + 1):
         started = time.perf_counter()
