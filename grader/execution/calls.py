@@ -1,7 +1,6 @@
 """Turns cases into the calls that a kernel is asked to make: inputs under meaningless names."""
 
 import base64
-import io
 import json
 import secrets
 from collections.abc import Container, Iterable, Sequence
@@ -62,7 +61,7 @@ def cells_asking(tasks: Iterable[TaskCalls], careful: Container[str]) -> list[tu
 
 
 def encoded(value: Any, layout: Layout) -> dict[str, Any]:
-    """One argument as plain JSON: arrays as .npy bytes, with the memory layout they shall have."""
+    """One argument as plain JSON: arrays as bytes, with the memory layout they shall have."""
     if isinstance(value, tuple | list):
         items = [encoded(item, layout) for item in value]
         return {"kind": "tuple" if isinstance(value, tuple) else "list", "items": items}
@@ -71,13 +70,14 @@ def encoded(value: Any, layout: Layout) -> dict[str, Any]:
         return {"kind": "dict", "names": list(value), "items": items}
     if isinstance(value, float):
         return {"kind": "float", "value": value}
-    return {"kind": "array", "npy": _npy(np.asarray(value)), "layout": layout}
-
-
-def _npy(array: np.ndarray) -> str:
-    buffer = io.BytesIO()
-    np.save(buffer, np.ascontiguousarray(array).reshape(array.shape), allow_pickle=False)
-    return base64.b64encode(buffer.getvalue()).decode("ascii")
+    array = np.asarray(value)
+    return {
+        "kind": "array",
+        "dtype": array.dtype.str,
+        "shape": array.shape,
+        "data": base64.b64encode(array.tobytes()).decode("ascii"),
+        "layout": layout,
+    }
 
 
 def arrays_in(arguments: Iterable[Any]) -> list[np.ndarray]:

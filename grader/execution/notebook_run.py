@@ -5,7 +5,7 @@ Part of the runner, the disposable process: whatever it reads here comes from a 
 
 import ast
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from queue import Empty
 from time import monotonic
 from typing import Any
@@ -62,6 +62,10 @@ class BoundedClient(AsyncKernelClient):
     """jupyter_client's client, with a bound on what a kernel may send it."""
 
     iopub_channel_class = Type(BoundedChannel)
+
+    def start_channels(self, *_: Any, **__: Any) -> None:
+        """The two channels that are used; the kernel's end is noticed by its provisioner."""
+        super().start_channels(stdin=False, hb=False, control=False)
 
     async def wait_for_ready(self, timeout: float | None = None) -> None:
         """Waits until the kernel was heard on both channels: nothing that it says is lost then.
@@ -135,7 +139,7 @@ class NotebookRun(ExecutePreprocessor):
             if error["name"] not in ("ModuleNotFoundError", "ImportError"):
                 return
             rest = after_failed_import(cell.source, error["text"])
-            cell = nbformat.v4.new_code_cell(rest, metadata=cell.metadata)
+            cell = nbformat.from_dict(_code_cell(rest, cell.metadata))
 
     def _run(self, cell: NotebookNode, index: int) -> dict[str, str] | None:
         """Runs the cell; its error, if it raised. Raises Stop where the kernel is lost."""
@@ -198,12 +202,29 @@ def notebook_of(
     cells: Sequence[tuple[int, str]], probes: Sequence[tuple[str, str]]
 ) -> NotebookNode:
     """A clean notebook: the student's code cells by their numbers, then one probe a task."""
-    nb: NotebookNode = nbformat.v4.new_notebook()
-    for index, source in cells:
-        nb.cells.append(nbformat.v4.new_code_cell(source, metadata={"index": index}))
-    for task, source in probes:
-        nb.cells.append(nbformat.v4.new_code_cell(source, metadata={"task": task}))
-    return nb
+    # What nbformat's own functions would validate cell by cell is made here, and right.
+    made: NotebookNode = nbformat.from_dict(
+        {
+            "nbformat": 4,
+            "nbformat_minor": 4,
+            "metadata": {},
+            "cells": [
+                *(_code_cell(source, {"index": index}) for index, source in cells),
+                *(_code_cell(source, {"task": task}) for task, source in probes),
+            ],
+        }
+    )
+    return made
+
+
+def _code_cell(source: str, metadata: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "cell_type": "code",
+        "metadata": dict(metadata),
+        "source": source,
+        "outputs": [],
+        "execution_count": None,
+    }
 
 
 def after_failed_import(source: str, error: str) -> str:

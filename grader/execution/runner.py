@@ -40,7 +40,8 @@ PACKAGE = Path(__file__).parent.parent
 
 def warm_up() -> None:
     """Does once, before any runner is forked, what each would have to do for itself."""
-    KernelProvisionerFactory.instance()
+    for provisioner in KernelProvisionerFactory.instance().provisioners.values():
+        provisioner.load()
     nbformat.validate(notebook_of([(1, "")], [("", "")]))
 
 
