@@ -22,10 +22,10 @@ ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in ("OPENBLAS", "OMP", "
 
 @dataclass(frozen=True)
 class Seconds:
-    """Of one notebook: its own, without start-up, and its share of the whole run's."""
+    """What one more notebook takes, and what the program takes to start and end."""
 
     own: float
-    share: float
+    start: float
 
 
 class Contestant(ABC):
@@ -61,7 +61,8 @@ class Contestant(ABC):
         many = self.run(self.many)
         if many <= few:
             raise Failed(f"{self.name}: {self.many} notebooks took no longer than {self.few}")
-        return Seconds((many - few) / (self.many - self.few), many / self.many)
+        own = (many - few) / (self.many - self.few)
+        return Seconds(own, max(0.0, many - self.many * own))
 
     def _command(self, *words: object) -> float:
         self.place.mkdir(parents=True, exist_ok=True)
@@ -93,7 +94,7 @@ class Nbgrader(Contestant):
 
     name = "nbgrader"
     few = 1
-    many = 3
+    many = 4
 
     def prepare(self, cells: Sequence[str]) -> None:
         """A course of its own with one assignment; submissions filled into what it releases."""

@@ -63,7 +63,7 @@ def _side_by_side(results: Path) -> Iterator[str]:
     usual = frame[(frame["kind"] == "right") & (frame["cells"] == USUAL_CELLS)]
     if usual.empty:
         return
-    by = usual.groupby("contestant")[["own", "share"]]
+    by = usual.groupby("contestant")[["own", "start"]]
     medians, least, most = by.median(), by.min()["own"], by.max()["own"]
     ours = medians["own"].get(Grader.name, float("nan"))
     rows = [
@@ -71,7 +71,7 @@ def _side_by_side(results: Path) -> Iterator[str]:
             _title(name),
             _seconds(medians["own"][name]),
             f"{_seconds(least[name])} – {_seconds(most[name])}",
-            _seconds(medians["share"][name]),
+            _seconds(medians["start"][name]),
             _times(medians["own"][name] / ours),
             str(int((usual["contestant"] == name).sum())),
         ]
@@ -82,9 +82,9 @@ def _side_by_side(results: Path) -> Iterator[str]:
     yield (
         f"One notebook of {USUAL_CELLS} code cells, all of them right; one worker; the grader with"
         " its sandbox on.\nAll ran in turn, round by round. *Own* is what one more notebook takes;"
-        " *with start* is its share of a\nrun, the program's start in it."
+        " *start* is\nwhat the program takes besides, once a run. Who runs a process a notebook starts in each: it is in *own*."
     )
-    heads = ["", "own, s", "least – most", "with start, s", "own, of the grader's", "rounds"]
+    heads = ["", "own, s", "least – most", "start, s", "own, of the grader's", "rounds"]
     yield _table(heads, rows)
 
 
@@ -148,15 +148,14 @@ def _sandbox(results: Path) -> Iterator[str]:
     if frame.empty:
         return
     seconds = frame.groupby("layers")["seconds"].median()
-    bare = seconds.get("none", float("nan"))
     yield "## What the sandbox costs"
-    yield "A run of one small notebook, confined by one layer alone, and by all of them."
+    yield "A run of one small notebook, confined by a layer and by all those above it."
+    there = [name for name in ("none", *LAYERS) if name in seconds]
     rows = [
-        [name, LAYERS.get(name, ""), _ms(seconds[name]), f"{1000 * (seconds[name] - bare):+.0f}"]
-        for name in ("none", *LAYERS, "all")
-        if name in seconds
+        [name, LAYERS.get(name, ""), _ms(seconds[name]), f"{1000 * (seconds[name] - before):+.0f}"]
+        for name, before in zip(there, [seconds[there[0]], *seconds[there]], strict=False)
     ]
-    yield _table(["layer", "", "a run, ms", "more than none, ms"], rows)
+    yield _table(["layer", "", "a run, ms", "more than the one above, ms"], rows)
 
 
 def _cold_start(results: Path) -> Iterator[str]:

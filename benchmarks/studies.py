@@ -73,7 +73,7 @@ def side_by_side(bench: Bench, tasks: Sequence[tuple[Kind, int]]) -> Iterator[Ro
         for row, ready in prepared:
             try:
                 seconds = ready.seconds()
-                yield row | {"round": number, "own": seconds.own, "share": seconds.share}
+                yield row | {"round": number, "own": seconds.own, "start": seconds.start}
             except Failed as why:
                 yield row | {"round": number, "failed": str(why)}
 
@@ -133,11 +133,11 @@ def cores(bench: Bench, most: int) -> Iterator[Row]:
 
 
 def sandbox(bench: Bench) -> Iterator[Row]:
-    """Seconds of a run confined by nothing, by each layer alone, and by all; interleaved."""
-    sets = {"none": [], **{layer: [layer] for layer in LAYERS}, "all": list(LAYERS)}
+    """Seconds of a run confined by no layer, by the first, the first two, … all; interleaved."""
     for number in bench.rounds_in_time():
-        for name, layers in sets.items():
-            row: Row = {"layers": name, "round": number}
+        for most in range(len(LAYERS) + 1):
+            layers = list(LAYERS)[:most]
+            row: Row = {"layers": layers[-1] if layers else "none", "round": number}
             try:
                 done = subprocess.run(
                     [sys.executable, "-m", "benchmarks.layers", str(LAYER_RUNS), *layers],
@@ -151,7 +151,7 @@ def sandbox(bench: Bench) -> Iterator[Row]:
                 yield row | {"failed": f"not done after {bench.limit:.0f} s"}
                 continue
             if done.returncode:
-                yield row | {"failed": done.stderr.strip()[-200:]}
+                yield row | {"failed": done.stderr.strip().splitlines()[-1]}
                 continue
             for seconds in json.loads(done.stdout):
                 yield row | {"seconds": seconds}

@@ -17,7 +17,7 @@ def side_by_side() -> list[dict[str, object]]:
             for name, times in (("grader", 1), ("nbgrader", 25), ("floor", 0.2)):
                 seconds = own * factor * times
                 row = {"contestant": name, "kind": "right", "cells": cells, "round": round_}
-                rows.append({**row, "own": seconds, "share": 2 * seconds})
+                rows.append({**row, "own": seconds, "start": 2 * seconds})
     return [*rows, {"contestant": "otter", "kind": "right", "cells": 7, "failed": "no such file"}]
 
 
@@ -40,6 +40,15 @@ def test_efficiency_is_of_as_many_times_one_job(tmp_path: Path) -> None:
     rows = [{"round": 0, "jobs": 1, "rate": 10.0}, {"round": 0, "jobs": 2, "rate": 19.0}]
     replace_rows(tmp_path / "results.jsonl", "cores", rows)
     assert "| 2 | 19.00 | 95% |" in written(tmp_path)
+
+
+def test_a_layer_costs_what_it_adds(tmp_path: Path) -> None:
+    rows = [("none", 0.1), ("files", 0.104), ("network", 0.11)]
+    named = [{"layers": name, "round": 0, "seconds": seconds} for name, seconds in rows]
+    replace_rows(tmp_path / "results.jsonl", "sandbox", named)
+    text = written(tmp_path)
+    assert "| none |  | 100 | +0 |" in text
+    assert "| 110 | +6 |" in text
 
 
 def test_nothing_measured_is_said(tmp_path: Path) -> None:
