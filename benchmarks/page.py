@@ -7,7 +7,6 @@ import matplotlib as mpl
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import ScalarFormatter
 
 from benchmarks.contestants import CONTESTANTS, Grader
 from benchmarks.results import failures, frame_of, machine_of
@@ -82,7 +81,8 @@ def _side_by_side(results: Path) -> Iterator[str]:
     yield (
         f"One notebook of {USUAL_CELLS} code cells, all of them right; one worker; the grader with"
         " its sandbox on.\nAll ran in turn, round by round. *Own* is what one more notebook takes;"
-        " *start* is\nwhat the program takes besides, once a run. Who runs a process a notebook starts in each: it is in *own*."
+        " *start* is what the program\ntakes besides, once a run. A program that is run for each"
+        " notebook starts in each: there, it is in *own*."
     )
     heads = ["", "own, s", "least – most", "start, s", "own, of the grader's", "rounds"]
     yield _table(heads, rows)
@@ -222,7 +222,7 @@ def _lines(axes: Axes, own: pd.DataFrame) -> None:
     axes.set(xscale="log", yscale="log", xlabel="code cells", ylabel="seconds a notebook")
     axes.set_xticks(list(own.index), [str(size) for size in own.index], minor=False)
     axes.minorticks_off()
-    axes.yaxis.set_major_formatter(ScalarFormatter())
+    axes.yaxis.set_major_formatter("{x:g}")
     axes.grid(axis="y", color="#dddddd", linewidth=0.6)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)

@@ -115,6 +115,7 @@ def check(notebook: Path, assignment: str | None, min_score: float | None, **giv
         raise UsageError(f"{notebook}: no such notebook: check the path")
     course = load_course(find_assignment(assignment, notebook), with_solution=False)
     from grader.reports import terminal
+    from grader.reports.words import ending
 
     console = terminal.console()
     with terminal.console(stderr=True).status(f"running {notebook.name} …"):
@@ -123,7 +124,7 @@ def check(notebook: Path, assignment: str | None, min_score: float | None, **giv
         click.echo(verdict.to_json())
     elif not given["quiet"]:
         console.print(f"{course.assignment.title}: {notebook.name}", style="bold")
-        console.print(_ending(verdict.status, verdict.message))
+        console.print(ending(verdict.status, verdict.message))
         if verdict.status != "unreadable":
             console.print(terminal.feedback(verdict, course.assignment))
     if verdict.broken:
@@ -131,15 +132,6 @@ def check(notebook: Path, assignment: str | None, min_score: float | None, **giv
     if verdict.status == "unreadable":
         return NOT_GRADED
     return LOW_SCORE if min_score is not None and verdict.cents() / 100 < min_score else DONE
-
-
-def _ending(status: str, message: str) -> str:
-    return {
-        "ok": "The notebook ran to its end.",
-        "errors": "Some cells raised; what was defined was judged.",
-        "timeout": "It ran out of time; what was defined before was judged.",
-        "died": "The kernel died; what could be judged was.",
-    }.get(status, f"It could not be read: {message}")
 
 
 @cli.command(epilog=EPILOG)
@@ -213,7 +205,7 @@ def grade(
         _show_class(course, scores, checks)
         if done.unchanged:
             click.echo(f"{done.executed} graded now, {done.unchanged} unchanged since the last run")
-        click.echo(f"reports: {folder}/scores.csv, checks.csv (and .parquet, .json)")
+        _show_files(folder)
     if given["as_json"]:
         click.echo(scores.to_json(orient="records", force_ascii=False))
     return _exit_code(scores, given["min_score"], done.broken)
@@ -232,7 +224,7 @@ def report(assignment: str | None, out: Path | None, min_score: float | None, **
         click.echo(scores.to_json(orient="records", force_ascii=False))
     elif not given["quiet"]:
         _show_class(course, scores, checks)
-        click.echo(f"reports: {folder}/scores.csv, checks.csv (and .parquet, .json)")
+        _show_files(folder)
     return _exit_code(scores, min_score, 0)
 
 
@@ -434,15 +426,26 @@ def _reported(
 ) -> "tuple[pd.DataFrame, pd.DataFrame]":
     from grader.reports import files, frames
     from grader.reports.junit import write_junit
+    from grader.reports.pages import write_pages
+    from grader.sections import section_texts
     from grader.standings import standings
 
     rows = list(standings(course.assignment, gradebook.latest()))
-    scores, checks = frames.scores_frame(course.assignment, rows), frames.checks_frame(rows)
-    files.write_frame(scores, folder, "scores")
-    files.write_frame(checks, folder, "checks")
+    sections = section_texts(course.folder / f"{course.name}.ipynb")
+    results = frames.results(course.assignment, rows, sections)
+    files.write_frame(results.scores, folder, "scores")
+    files.write_frame(results.checks, folder, "checks")
+    write_pages(results, folder)
     if junit is not None:
-        write_junit(scores, checks, junit)
-    return scores, checks
+        write_junit(results.scores, results.checks, junit)
+    return results.scores, results.checks
+
+
+def _show_files(folder: Path) -> None:
+    from grader.reports.pages import CLASS_PAGE
+
+    click.echo(f"reports: {folder}/scores.csv, checks.csv (and .parquet, .json)")
+    click.echo(f"open in a browser: {folder / CLASS_PAGE}")
 
 
 def _show_class(course: "Course", scores: "pd.DataFrame", checks: "pd.DataFrame") -> None:

@@ -10,7 +10,8 @@ from grader.submission import Notebook
 def trouble_with(name: str, notebook: Notebook, execution: Execution) -> str:
     """A sentence for the student, "" where the function could be asked as usual."""
     lost, definition = execution.lost.get(name), execution.definitions.get(name)
-    if definition is not None and definition.found:
+    asked = definition is not None and definition.found
+    if asked or (definition is None and lost and name in execution.asked):
         return _lost_in_call(name, lost)
     home = _cell_defining(name, notebook)
     if home is None:
@@ -76,6 +77,7 @@ def _never_reached(name: str, lost: str | None) -> str:
 
 
 def _cell_defining(name: str, notebook: Notebook) -> tuple[int, str] | None:
-    pattern = re.compile(rf"^\s*def\s+{re.escape(name)}\b", re.MULTILINE)
+    word = re.escape(name)
+    pattern = re.compile(rf"^\s*(?:async\s+)?def\s+{word}\b|^\s*{word}\s*=[^=]", re.MULTILINE)
     found = [(number, source) for number, source in notebook.cells if pattern.search(source)]
     return found[-1] if found else None

@@ -20,6 +20,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "cases": {"assignment", "errors"},
     "truth": {"assignment", "cases", "numerics"},
     "submission": {"errors"},
+    "sections": set(),
     "execution": {"assignment", "cases", "execution", "submission", "truth"},
     "checks": {"assignment", "cases", "checks", "execution", "numerics", "truth"},
     "diagnosis": {"assignment", "checks", "diagnosis", "numerics", "truth"},
@@ -81,8 +82,13 @@ def test_what_runs_beside_students_code_imports_nothing_of_ours() -> None:
 
 
 def test_no_report_executes_or_judges() -> None:
-    for file in (PACKAGE / "reports").glob("*.py"):
+    for file in (PACKAGE / "reports").rglob("*.py"):
         assert not rooms_imported(file) & {"execution", "checks", "answer_key", "grading"}, file
+
+
+def test_pages_are_made_from_the_frames_alone() -> None:
+    for file in (PACKAGE / "reports" / "pages").glob("*.py"):
+        assert rooms_imported(file) <= {"reports"}, file
 
 
 def test_the_public_api_is_complete_and_documented() -> None:

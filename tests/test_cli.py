@@ -124,7 +124,7 @@ def test_grade_writes_a_row_for_each_student_and_runs_nothing_twice(school: Path
     files = {file.name for file in (school / "reports" / "backprop").iterdir()}
     assert files == {
         "gradebook.sqlite", "scores.csv", "scores.json", "scores.parquet",
-        "checks.csv", "checks.json", "checks.parquet",
+        "checks.csv", "checks.json", "checks.parquet", "index.html", "students",
     }  # fmt: skip
 
 
@@ -132,11 +132,27 @@ def test_report_makes_the_files_again_without_executing(school: Path) -> None:
     place = write(school / "handed in" / "backprop" / "ada.ipynb", *RIGHT).parent
     assert grader("grade", place, "--quiet", cwd=school).returncode == 0
     shutil.rmtree(place)
-    (school / "reports" / "backprop" / "scores.csv").unlink()
+    reports = school / "reports" / "backprop"
+    pages = {file: file.read_bytes() for file in reports.rglob("*.html")}
+    assert len(pages) == 2
+    for file in (reports / "scores.csv", *pages):
+        file.unlink()
     done = grader("report", "--assignment", "backprop", cwd=school)
     assert done.returncode == 0, done.stderr
     assert "score: mean 100.0" in done.stdout
-    assert (school / "reports" / "backprop" / "scores.csv").is_file()
+    assert done.stdout.endswith("open in a browser: reports/backprop/index.html\n")
+    assert (reports / "scores.csv").is_file()
+    assert {file: file.read_bytes() for file in reports.rglob("*.html")} == pages
+
+
+def test_a_student_s_page_shows_the_cells_that_went_wrong(school: Path) -> None:
+    raises = "x = 1\nraise ValueError('not <b>so</b>')"
+    write(school / "backprop" / "ada.ipynb", *RIGHT, raises)
+    assert grader("grade", school / "backprop", "--quiet", cwd=school).returncode == 0
+    (page,) = (school / "reports" / "backprop" / "students").iterdir()
+    text = page.read_text("utf-8")
+    assert "ValueError: not &lt;b&gt;so&lt;/b&gt;" in text
+    assert "<pre><code>x = 1\nraise ValueError(" in text
 
 
 def test_the_roster_gives_a_row_to_who_handed_in_nothing(school: Path) -> None:

@@ -23,8 +23,11 @@ def write_frame(frame: pd.DataFrame, folder: Path, name: str) -> None:
         replace_file(folder / f"{name}.{suffix}", write)
 
 
-def replace_file(file: Path, write: Callable[[Path], None]) -> None:
-    """Lets `write` fill a temporary file, which takes the place of `file` when it is done."""
+def replace_file(file: Path, write: Callable[[Path], None], *, durable: bool = True) -> None:
+    """Lets `write` fill a temporary file, which takes the place of `file` when it is done.
+
+    durable: it is on the disk before it does, so that not even a power cut leaves half of it.
+    """
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
@@ -32,8 +35,9 @@ def replace_file(file: Path, write: Callable[[Path], None]) -> None:
         temporary = Path(name)
         try:
             write(temporary)
-            with temporary.open("rb") as written:
-                os.fsync(written.fileno())
+            if durable:
+                with temporary.open("rb") as written:
+                    os.fsync(written.fileno())
             temporary.chmod(0o644)
             temporary.replace(file)
         finally:

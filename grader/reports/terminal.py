@@ -1,6 +1,6 @@
 """What people read in a terminal: the class table, the statistics, a student's feedback."""
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable
 from typing import Any
 
 import pandas as pd
@@ -12,8 +12,9 @@ from rich.text import Text
 from grader.assignment import Assignment
 from grader.diagnosis import Example, Finding
 from grader.judging import finding_in_words
+from grader.reports.frames import row_to_show
 from grader.reports.statistics import Statistics
-from grader.scoring import ScoredCheck
+from grader.reports.words import numbers
 from grader.verdict import Verdict
 
 WIDTH = 80
@@ -144,23 +145,13 @@ def _task_feedback(verdict: Verdict, task: str) -> Iterable[RenderableType]:
         yield Text(f"right: {', '.join(right)}", style="green")
     shown: set[tuple[str, ...]] = set()
     for finding in findings:
-        failed = _row_to_show(finding, rows)
+        failed = row_to_show(finding, rows)
+        assert failed is not None  # a finding is about failed checks
         # One reason that holds for all values, such as an exception, is said once.
         reason = (failed.message, *finding.ids)
         if reason not in shown:
             shown.add(reason)
             yield from _finding(finding, failed.message)
-
-
-def _row_to_show(finding: Finding, rows: Sequence[ScoredCheck]) -> ScoredCheck:
-    """The failed row that the finding's example is about, else its first."""
-    failed = [
-        row
-        for row in rows
-        if row.outcome == "failed" and row.value == finding.value and row.check in finding.checks
-    ]
-    case = finding.example.case if finding.example else ""
-    return next((row for row in failed if row.case == case), failed[0])
 
 
 def _finding(finding: Finding, message: str) -> Iterable[RenderableType]:
@@ -189,12 +180,3 @@ def _off_by(example: Example) -> str:
         return ""
     place = f" at {list(example.where)}" if example.where else ""
     return f", off by {example.error:.4g}{place}"
-
-
-def numbers(value: object) -> str:
-    """Nested lists of numbers as a person writes them."""
-    if isinstance(value, list):
-        return f"[{', '.join(numbers(item) for item in value)}]"
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    return str(value)
