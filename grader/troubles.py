@@ -35,7 +35,7 @@ def trouble_with(name: str, notebook: Notebook, execution: Execution) -> str:
 
 def syntax_error(source: str) -> str:
     """What keeps a cell from being Python, "" where nothing does (or where magics hide it)."""
-    plain = re.sub(r"^(\s*)[%!].*$", r"\1pass", source, flags=re.MULTILINE)
+    plain = re.sub(r"^([ \t]*)[%!].*$", r"\1pass", source, flags=re.MULTILINE)
     try:
         ast.parse(plain)
     except SyntaxError as error:
@@ -77,7 +77,9 @@ def _never_reached(name: str, lost: str | None) -> str:
 
 
 def _cell_defining(name: str, notebook: Notebook) -> tuple[int, str] | None:
-    word = re.escape(name)
-    pattern = re.compile(rf"^\s*(?:async\s+)?def\s+{word}\b|^\s*{word}\s*=[^=]", re.MULTILINE)
+    # A pattern that could run on over line ends would take hours on a cell of blank lines.
+    blank, word = r"[ \t]", re.escape(name)
+    made = rf"(?:async{blank}+)?def{blank}+{word}\b|{word}{blank}*=[^=]"
+    pattern = re.compile(rf"^{blank}*(?:{made})", re.MULTILINE)
     found = [(number, source) for number, source in notebook.cells if pattern.search(source)]
     return found[-1] if found else None

@@ -19,7 +19,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "loading": {"assignment", "errors"},
     "cases": {"assignment", "errors"},
     "truth": {"assignment", "cases", "numerics"},
-    "submission": {"errors"},
+    "submission": {"errors", "roster", "submission"},
     "sections": set(),
     "execution": {"assignment", "cases", "execution", "submission", "truth"},
     "checks": {"assignment", "cases", "checks", "execution", "numerics", "truth"},
@@ -32,6 +32,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "parcel": {"assignment", "loading"},
     "options": {"assignment", "errors", "execution", "submission"},
     "roster": {"errors"},
+    "similarity": {"assignment", "releasing", "similarity", "submission"},
+    "pseudonyms": {"gradebook"},
+    "autograder": {"assignment", "autograder"},
 }
 
 
@@ -74,11 +77,20 @@ def test_the_runner_can_not_know_what_is_right(file: str) -> None:
     assert rooms_imported(PACKAGE / file) == {"execution"}
 
 
+@pytest.mark.parametrize("file", sorted((PACKAGE / "reports" / "exports").glob("*.py")))
+def test_an_export_is_made_from_frames_and_files_alone(file: Path) -> None:
+    assert rooms_imported(file) <= {"errors", "reports"}
+
+
 def test_what_runs_beside_students_code_imports_nothing_of_ours() -> None:
     assert rooms_imported(PACKAGE / "execution/probe.py") == set()
     for name in WARM:
         file = PACKAGE / f"execution/{name.replace('.', '/')}.py"
         assert modules_imported(file) <= {f"grader.execution.{other}" for other in WARM}, name
+
+
+def test_what_runs_where_the_grader_is_broken_imports_nothing_of_it() -> None:
+    assert rooms_imported(PACKAGE / "autograder" / "run_autograder.py") == set()
 
 
 def test_no_report_executes_or_judges() -> None:

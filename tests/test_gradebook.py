@@ -1,6 +1,7 @@
 """The gradebook: every verdict kept, nothing graded twice, errors in words."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,18 @@ def test_an_earlier_notebook_handed_in_again_is_the_last(tmp_path: Path) -> None
         for content in ("1", "2", "2", "1"):
             book.add(handin("ada", content), KEY, verdict())
         assert [kept.sha256 for kept, _ in book.latest()] == ["2", "1"]
+
+
+def test_a_gradebook_of_an_older_release_is_brought_up_to_date(tmp_path: Path) -> None:
+    with Gradebook(tmp_path / "book.sqlite") as book:
+        book.add(handin("ada", "1"), KEY, verdict())
+        book.connection.execute("ALTER TABLE handins DROP COLUMN late")
+    with Gradebook(tmp_path / "book.sqlite") as book:
+        book.add(replace(handin("bob", "2"), late=True), KEY, verdict())
+        assert [(kept.student, kept.late) for kept, _ in book.latest()] == [
+            ("ada", False),
+            ("bob", True),
+        ]
 
 
 def test_a_file_that_is_no_gradebook(tmp_path: Path) -> None:

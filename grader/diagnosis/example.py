@@ -35,8 +35,8 @@ def smallest_example(failures: Iterable[tuple[Question, Result]]) -> Example | N
         return None
     question, result = min(public, key=lambda failure: simplicity(failure[0]))
     array = question.array
-    shown = array is not None and array.size <= LARGEST_SHOWN and array.dtype.kind in "biuf"
-    got = array.tolist() if array is not None and shown else result.seen or None
+    shown = array is not None and array.size <= LARGEST_SHOWN
+    got = _as_lists(array) if array is not None and shown else result.seen or None
     return Example(
         case=question.case.name,
         inputs={name: np.asarray(v).tolist() for name, v in question.case.inputs.items()},
@@ -46,6 +46,13 @@ def smallest_example(failures: Iterable[tuple[Question, Result]]) -> Example | N
         where=result.where,
         off=result.off,
     )
+
+
+def _as_lists(array: np.ndarray) -> Any:
+    """Nested lists of plain numbers; complex ones as text, and long doubles as floats."""
+    if array.dtype.kind == "c":
+        return array.astype(str).tolist()
+    return array.astype(np.float64).tolist() if array.dtype.kind == "f" else array.tolist()
 
 
 def simplicity(question: Question) -> tuple[bool, int, int, float]:

@@ -1,6 +1,7 @@
 """Writes frames as CSV, Parquet and JSON, each file whole or not at all."""
 
 import os
+import re
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +10,8 @@ import pandas as pd
 
 from grader.errors import StorageError
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# Some spreadsheets split at semicolons and tabs, and then see a cell where we see none.
+_FORMULA = re.compile(r"^(?=[=+\-@\t\r])|(?<=[;\t\r\n])(?=[=+\-@])")
 
 
 def write_frame(frame: pd.DataFrame, folder: Path, name: str) -> None:
@@ -55,7 +57,11 @@ def defused(frame: pd.DataFrame) -> pd.DataFrame:
     for column in safe.columns:
         if not pd.api.types.is_numeric_dtype(safe[column]):
             safe[column] = [
-                f"'{text}" if isinstance(text, str) and text.startswith(_FORMULA) else text
-                for text in safe[column]
+                harmless(text) if isinstance(text, str) else text for text in safe[column]
             ]
     return safe
+
+
+def harmless(text: str) -> str:
+    """The text, with a quote wherever a spreadsheet would begin to read a formula."""
+    return _FORMULA.sub("'", text)

@@ -107,10 +107,15 @@ def scores_frame(assignment: Assignment, standings: Sequence[Standing]) -> pd.Da
                 "submitted_at": handin.submitted_at,
                 "seconds": verdict.seconds,
                 "sha256": handin.sha256,
-                "message": verdict.message + ("" if verdict.isolated else NOT_ISOLATED),
+                "message": _message(standing),
             }
         )
     return pd.DataFrame(rows, columns=score_columns(assignment))
+
+
+def _message(standing: Standing) -> str:
+    said = "; ".join(text for text in (standing.verdict.message, standing.note) if text)
+    return said + ("" if standing.verdict.isolated else NOT_ISOLATED)
 
 
 def checks_frame(standings: Sequence[Standing]) -> pd.DataFrame:

@@ -70,7 +70,7 @@ def file_name(student: str) -> str:
 
 def write_page(file: Path, text: str) -> None:
     """Writes a page whole or not at all, unless it is there as it is. Raises StorageError."""
-    data = text.encode()
+    data = text.encode("utf-8", "replace")
 
     def write(target: Path) -> None:
         target.write_bytes(data)

@@ -3,13 +3,36 @@
 import os
 import sys
 import traceback
-from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from grader.cli.export import export
+from grader.cli.handed_in import refuse_missing, roster_for, roster_option
+from grader.cli.leaderboard import leaderboard
+from grader.cli.shared import (
+    DONE,
+    EPILOG,
+    GRADEBOOK,
+    INTERNAL,
+    INTERRUPTED,
+    LOW_SCORE,
+    NOT_GRADED,
+    Size,
+    assignment_option,
+    frames_of_one,
+    graded_course,
+    json_option,
+    junit_option,
+    min_score_option,
+    options,
+    out_option,
+    quiet_option,
+)
+from grader.cli.similar import similar
 from grader.errors import GraderError, UsageError
 
 if TYPE_CHECKING:
@@ -18,65 +41,8 @@ if TYPE_CHECKING:
     from grader.assignment import Course
     from grader.gradebook import Gradebook
     from grader.grading import Options
-    from grader.submission import Submission
+    from grader.verdict import Verdict
 
-DONE, LOW_SCORE, BAD_INPUT, NOT_GRADED, INTERNAL, INTERRUPTED = 0, 1, 2, 3, 4, 130
-GRADEBOOK = "gradebook.sqlite"
-
-EPILOG = """\b
-Exit codes: 0 done; 1 a score below --min-score; 2 bad usage or bad input,
-nothing graded; 3 something could not be graded or written (a row or a line
-says why); 4 internal error; 130 interrupted (what was graded is kept)."""
-
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-
-class Size(click.ParamType[int]):
-    """A number of bytes such as 512M or 2G."""
-
-    name = "SIZE"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """The number of bytes."""
-        text = str(value).strip().upper().removesuffix("B").removesuffix("I")
-        unit = {"K": 2**10, "M": 2**20, "G": 2**30}.get(text[-1:], 1)
-        try:
-            return int(float(text.rstrip("KMG")) * unit)
-        except (ValueError, OverflowError):
-            self.fail(f"{value!r} is not a size; write it as 512M or 2G", param, ctx)
-
-
-def options(*wanted: Callable[[Command], Command]) -> Callable[[Command], Command]:
-    """Several options as one decorator, shown in the order given."""
-
-    def decorate(command: Command) -> Command:
-        for option in reversed(wanted):
-            command = option(command)
-        return command
-
-    return decorate
-
-
-assignment_option = click.option(
-    "--assignment", metavar="NAME", help="Which assignment (found from the notebook or the folder)."
-)
-out_option = click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    metavar="DIR",
-    help="Where the reports and the gradebook lie.  [default: reports/NAME]",
-)
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
-quiet_option = click.option("--quiet", is_flag=True, help="Print nothing but errors.")
-min_score_option = click.option(
-    "--min-score", type=float, metavar="X", help="Exit with 1 if a score is below X points."
-)
-junit_option = click.option(
-    "--junit",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Write a JUnit XML report too.",
-)
 execution_options = options(
     click.option("--timeout", type=click.FloatRange(0.1), metavar="S", help="Seconds for a cell."),
     click.option(
@@ -99,39 +65,63 @@ def cli() -> None:
 
 
 @cli.command(epilog=EPILOG)
-@click.argument("notebook", type=click.Path(path_type=Path))
-@options(assignment_option, min_score_option, json_option, quiet_option)
+@click.argument(
+    "notebooks", metavar="NOTEBOOK...", type=click.Path(path_type=Path), nargs=-1, required=True
+)
+@options(assignment_option, min_score_option)
+@click.option(
+    "--github", is_flag=True, help="Write annotations, job summary and outputs of GitHub Actions."
+)
+@options(junit_option, json_option, quiet_option)
 @execution_options
-def check(notebook: Path, assignment: str | None, min_score: float | None, **given: Any) -> int:
-    """Check one notebook at your desk, on public cases only.
+def check(notebooks: tuple[Path, ...], **given: Any) -> int:
+    """Check a notebook at your desk, on public cases only.
 
     Runs the notebook, calls your functions, and says in words what is right and what is not.
     Needs no solution: what is right is measured from the forward functions.
     """
-    from grader import grading
-    from grader.loading import find_assignment, load_course
+    for notebook in notebooks:
+        if not notebook.is_file():
+            raise UsageError(f"{notebook}: no such notebook: check the path")
+    if given["junit"] and len(notebooks) > 1:
+        raise UsageError("--junit takes one notebook: give each a command and a FILE of its own")
+    return max(_checked(notebook, given) for notebook in notebooks)
 
-    if not notebook.is_file():
-        raise UsageError(f"{notebook}: no such notebook: check the path")
-    course = load_course(find_assignment(assignment, notebook), with_solution=False)
+
+def _checked(notebook: Path, given: dict[str, Any]) -> int:
+    """Checks one notebook and says what was seen; its exit code."""
+    from grader import grading
+    from grader.cli.github import commands_stopped, publish
+    from grader.loading import find_assignment, load_course
+    from grader.reports import terminal
+    from grader.reports.junit import write_junit
+
+    folder = find_assignment(given["assignment"], notebook)
+    course = load_course(folder, with_solution=False)
+    with terminal.console(stderr=True).status(f"running {notebook.name} …"):
+        verdict = grading.check(notebook, course, _options(given))
+    with commands_stopped() if given["github"] else nullcontext():
+        if given["as_json"]:
+            click.echo(verdict.to_json())
+        elif not given["quiet"]:
+            _show_verdict(verdict, notebook, course)
+    scores, checks = frames_of_one(course, notebook, verdict)
+    if given["github"]:
+        publish(course.assignment.title, scores, checks, notebook)
+    if given["junit"]:
+        write_junit(scores, checks, given["junit"])
+    return _exit_code(scores, given["min_score"], verdict.broken)
+
+
+def _show_verdict(verdict: "Verdict", notebook: Path, course: "Course") -> None:
     from grader.reports import terminal
     from grader.reports.words import ending
 
     console = terminal.console()
-    with terminal.console(stderr=True).status(f"running {notebook.name} …"):
-        verdict = grading.check(notebook, course, _options(given))
-    if given["as_json"]:
-        click.echo(verdict.to_json())
-    elif not given["quiet"]:
-        console.print(f"{course.assignment.title}: {notebook.name}", style="bold")
-        console.print(ending(verdict.status, verdict.message))
-        if verdict.status != "unreadable":
-            console.print(terminal.feedback(verdict, course.assignment))
-    if verdict.broken:
-        return INTERNAL
-    if verdict.status == "unreadable":
-        return NOT_GRADED
-    return LOW_SCORE if min_score is not None and verdict.cents() / 100 < min_score else DONE
+    console.print(f"{course.assignment.title}: {notebook.name}", style="bold")
+    console.print(ending(verdict.status, verdict.message))
+    if verdict.status != "unreadable":
+        console.print(terminal.feedback(verdict, course.assignment))
 
 
 @cli.command(epilog=EPILOG)
@@ -168,12 +158,7 @@ def check(notebook: Path, assignment: str | None, min_score: float | None, **giv
     default="",
     help="The cluster for --engine dask, such as tcp://HOST:8786.  [default: one on this machine]",
 )
-@click.option(
-    "--roster",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="CSV with a column `student`; who is missing gets a row.",
-)
+@options(roster_option)
 @click.option("--fresh", is_flag=True, help="Grade again what is graded already.")
 @options(min_score_option, junit_option, json_option, quiet_option)
 def grade(
@@ -190,9 +175,9 @@ def grade(
     from grader.reports.progress import progress
     from grader.submission import find_submissions
 
-    found = find_submissions(submissions)
+    refuse_missing(submissions)
     course = load_course(find_assignment(assignment, submissions), with_solution=True)
-    found = _on_roster(found, submissions, roster)
+    found = find_submissions(submissions, course.name, roster_for(course, submissions, roster))
     folder = out or Path("reports") / course.name
     with Gradebook(folder / GRADEBOOK) as gradebook:
         _belongs(gradebook, course)
@@ -215,7 +200,7 @@ def grade(
 @options(assignment_option, out_option, min_score_option, junit_option, json_option, quiet_option)
 def report(assignment: str | None, out: Path | None, min_score: float | None, **given: Any) -> int:
     """Write the reports again from the gradebook; nothing is executed."""
-    course, folder = _graded_course(assignment, out)
+    course, folder = graded_course(assignment, out)
     from grader.gradebook import Gradebook
 
     with Gradebook(folder / GRADEBOOK) as gradebook:
@@ -226,37 +211,6 @@ def report(assignment: str | None, out: Path | None, min_score: float | None, **
         _show_class(course, scores, checks)
         _show_files(folder)
     return _exit_code(scores, min_score, 0)
-
-
-@cli.command(epilog=EPILOG)
-@options(assignment_option, out_option)
-@click.option("--private", is_flag=True, help="Rank by the private cases.")
-@json_option
-def leaderboard(assignment: str | None, out: Path | None, private: bool, as_json: bool) -> int:
-    """Rank the class by public score, or by private score with --private."""
-    from rich.table import Table
-    from rich.text import Text
-
-    from grader.gradebook import Gradebook
-    from grader.reports import frames, terminal
-    from grader.reports.leaderboard import leaderboard as ranking
-    from grader.standings import standings
-
-    course, folder = _graded_course(assignment, out)
-    with Gradebook(folder / GRADEBOOK) as gradebook:
-        rows = list(standings(course.assignment, gradebook.latest()))
-    ranked = ranking(frames.scores_frame(course.assignment, rows), private=private)
-    if as_json:
-        click.echo(ranked.to_json(orient="records", force_ascii=False))
-        return DONE
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for head in ("rank", "student", "score", "attempts"):
-        table.add_column(head, justify="left" if head == "student" else "right")
-    for row in ranked.to_dict("records"):
-        student, score = Text(row["student"]), f"{row['score']:g}"
-        table.add_row(str(row["rank"]), student, score, str(row["attempts"]))
-    terminal.console().print(table)
-    return DONE
 
 
 @cli.command(epilog=EPILOG)
@@ -334,6 +288,11 @@ def doctor(python: str | None) -> int:
     return DONE
 
 
+cli.add_command(leaderboard)
+cli.add_command(similar)
+cli.add_command(export)
+
+
 def main() -> None:
     """Runs the command line and ends the process with the documented exit code."""
     try:
@@ -377,18 +336,6 @@ def _options(given: dict[str, Any]) -> "Options":
     )
 
 
-def _on_roster(found: "list[Submission]", place: Path, roster: Path | None) -> "list[Submission]":
-    from grader.roster import NAME, read_roster
-    from grader.submission import dated, on_roster
-
-    beside = place / NAME
-    file = roster or (beside if place.is_dir() and beside.is_file() else None)
-    if file is None:
-        return found
-    read = read_roster(file)
-    return [dated(s, read.submitted_at) for s in on_roster(found, read.students)]
-
-
 def _belongs(gradebook: "Gradebook", course: "Course") -> None:
     kept = gradebook.fact("assignment")
     if kept not in (None, course.name):
@@ -398,27 +345,6 @@ def _belongs(gradebook: "Gradebook", course: "Course") -> None:
         )
     gradebook.set_fact("assignment", course.name)
     gradebook.set_fact("folder", str(course.folder))
-
-
-def _graded_course(assignment: str | None, out: Path | None) -> "tuple[Course, Path]":
-    """The assignment whose gradebook is meant, and the folder that it lies in."""
-    from grader.gradebook import Gradebook
-    from grader.loading import load_course
-
-    if out is None and assignment is None:
-        there = sorted(Path("reports").glob(f"*/{GRADEBOOK}"))
-        if len(there) != 1:
-            known = ", ".join(file.parent.name for file in there) or "none"
-            raise UsageError(f"which gradebook? reports/ has: {known}: give --assignment or --out")
-        out = there[0].parent
-    folder = out or Path("reports") / str(assignment)
-    if not (folder / GRADEBOOK).is_file():
-        raise UsageError(f"{folder}: no gradebook there: run `grader grade` first, or give --out")
-    with Gradebook(folder / GRADEBOOK) as gradebook:
-        place = gradebook.fact("folder")
-    if place is None:
-        raise UsageError(f"{folder}: the gradebook is empty: run `grader grade` first")
-    return load_course(Path(place), with_solution=False), folder
 
 
 def _reported(

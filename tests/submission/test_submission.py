@@ -1,6 +1,7 @@
 """Finding submissions, and reading notebooks that nobody vouches for."""
 
 import json
+import os
 import stat
 import zipfile
 from pathlib import Path
@@ -62,7 +63,34 @@ def test_links_out_of_the_folder_are_not_followed(tmp_path: Path) -> None:
     found = students(inside)
     assert found.pop("ada") == ""
     assert set(found) == {"eve", "mal", "gone"}
-    assert all("link that leads out" in problem for problem in found.values())
+    assert all("link that leads to another place" in problem for problem in found.values())
+
+
+def test_a_link_to_another_students_notebook_is_not_followed(tmp_path: Path) -> None:
+    write(tmp_path / "ada" / "mine.ipynb", "1")
+    (tmp_path / "eve.ipynb").symlink_to("ada/mine.ipynb")
+    (tmp_path / "mal").mkdir()
+    (tmp_path / "mal" / "x.ipynb").symlink_to("../ada/mine.ipynb")
+    (tmp_path / "zoe").symlink_to("ada")
+    found = students(tmp_path)
+    assert found.pop("ada") == ""
+    assert set(found) == {"eve", "mal", "zoe"}
+    assert all("is a link" in problem for problem in found.values())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are text there")
+def test_a_name_that_is_no_text_is_a_row_that_can_be_written(tmp_path: Path) -> None:
+    write(tmp_path / "no\udcfftext.ipynb", "1")
+    (found,) = find_submissions(tmp_path)
+    assert (found.student, found.path) == ("notext", "notext.ipynb")
+    assert found.read()
+
+
+def test_a_path_is_shown_without_escapes(tmp_path: Path) -> None:
+    (tmp_path / "eve\x1b[2J\n.ipynb").symlink_to("/nowhere")
+    (found,) = find_submissions(tmp_path)
+    assert found.path == "eve[2J.ipynb"
+    assert found.problem.isprintable()
 
 
 def test_a_name_is_text_and_one_line(tmp_path: Path) -> None:
@@ -217,6 +245,17 @@ def test_code_in_another_language_is_named() -> None:
     info = {"name": "R"}
     with pytest.raises(Unreadable, match="written in R, not in Python"):
         sources(notebook("f <- function(x) x", language_info=info), "relu_backward")
+
+
+@pytest.mark.parametrize("value", [b"[]", b"{}", b'""', b"0"])
+def test_few_bytes_that_are_many_values_are_not_parsed(value: bytes) -> None:
+    with pytest.raises(Unreadable, match="more than 2,000,000 values"):
+        read_notebook(b'{"cells": [' + b",".join([value] * 2_000_001) + b"]}")
+
+
+def test_too_many_cells_are_counted_before_they_are_converted() -> None:
+    with pytest.raises(Unreadable, match="more than 2000 cells"):
+        read_notebook(b'{"cells": [' + b",".join([b"7"] * 100_000) + b"]}")
 
 
 def test_too_many_cells() -> None:
