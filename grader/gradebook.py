@@ -21,6 +21,7 @@ CREATE TABLE IF NOT EXISTS handins (
     submission TEXT NOT NULL,
     submitted_at TEXT NOT NULL,
     turn INTEGER NOT NULL,
+    late INTEGER NOT NULL DEFAULT 0,
     UNIQUE (student, sha256)
 );
 CREATE TABLE IF NOT EXISTS verdicts (
@@ -42,6 +43,7 @@ class Handin:
     """One notebook that a student handed in; the same content handed in again is the same one.
 
     certain: the time comes from a roster, not from a file, and overrules an earlier one.
+    late: the learning platform marks it as late, whether or not a time is known.
     """
 
     student: str
@@ -49,6 +51,7 @@ class Handin:
     submission: str
     submitted_at: str
     certain: bool = field(default=False, compare=False)
+    late: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,7 @@ class Gradebook:
             try:
                 with self.connection:
                     self.connection.executescript(SCHEMA)
+                    self._add_late()
             except sqlite3.DatabaseError:
                 self.connection.close()
                 raise
@@ -91,6 +95,14 @@ class Gradebook:
         trace: TracebackType | None,
     ) -> None:
         self.connection.close()
+
+    def _add_late(self) -> None:
+        """Brings a gradebook of an older release up to date."""
+        columns = {row[1] for row in self.connection.execute("PRAGMA table_info(handins)")}
+        if "late" not in columns:
+            self.connection.execute(
+                "ALTER TABLE handins ADD COLUMN late INTEGER NOT NULL DEFAULT 0"
+            )
 
     def fact(self, name: str) -> str | None:
         """A fact about the gradebook, such as its assignment or its seed."""
@@ -142,13 +154,13 @@ class Gradebook:
         """The number of a notebook that was handed in, new or not."""
         when = "excluded.submitted_at" if handin.certain else "submitted_at"
         self.connection.execute(
-            "INSERT INTO handins (student, sha256, submission, submitted_at, turn)"
+            "INSERT INTO handins (student, sha256, submission, submitted_at, turn, late)"
             " VALUES (?1, ?2, ?3, ?4,"
-            "   (SELECT coalesce(max(turn), 0) + 1 FROM handins WHERE student = ?1))"
+            "   (SELECT coalesce(max(turn), 0) + 1 FROM handins WHERE student = ?1), ?5)"
             " ON CONFLICT DO UPDATE SET submission = excluded.submission,"
             f" submitted_at = {when}, turn = CASE WHEN turn + 1 = excluded.turn"
             "   THEN turn ELSE excluded.turn END",
-            (handin.student, handin.sha256, handin.submission, handin.submitted_at),
+            (handin.student, handin.sha256, handin.submission, handin.submitted_at, handin.late),
         )
         found = self.connection.execute(
             "SELECT id FROM handins WHERE student = ? AND sha256 = ?",
@@ -159,14 +171,15 @@ class Gradebook:
     def latest(self) -> Iterator[tuple[Handin, Verdict]]:
         """Every notebook handed in with its newest verdict, by student, oldest notebook first."""
         query = (
-            "SELECT student, sha256, submission, submitted_at, verdict"
+            "SELECT student, sha256, submission, submitted_at, late, verdict"
             " FROM handins JOIN verdicts ON verdicts.id ="
             " (SELECT max(id) FROM verdicts WHERE handin = handins.id)"
             " ORDER BY student, turn"
         )
         with _explained(self.file):
-            for student, sha256, submission, submitted_at, packed in self.connection.execute(query):
-                handin = Handin(student, sha256, submission, submitted_at)
+            rows = self.connection.execute(query)
+            for student, sha256, submission, submitted_at, late, packed in rows:
+                handin = Handin(student, sha256, submission, submitted_at, late=bool(late))
                 yield handin, Verdict.from_json(zlib.decompress(packed).decode())
 
 

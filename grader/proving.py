@@ -159,4 +159,6 @@ def _tree(value: Any) -> Tree:
     if isinstance(value, tuple | list):
         return [_tree(item) for item in value]
     array = np.asarray(value)
-    return Leaf(array if array.dtype.kind in "biufc" else None, type(value).__name__)
+    if array.dtype.kind in "biufc":
+        return Leaf(array, type(value).__name__)
+    return Leaf(None, f"array (dtype {array.dtype})" if array.ndim else type(value).__name__)

@@ -17,28 +17,37 @@ REGIONS = (
 )
 
 
-def release(course: Course, folder: Path) -> list[Path]:
-    """Writes the student's version into `folder`; the files written, in order.
+def released_notebook(course: Course) -> nbformat.NotebookNode:
+    """The notebook as students get it.
 
     Outputs are cleared, and regions marked as solutions or hidden tests are cut out.
-    Raises AssignmentError where the notebook is missing or a region does not end, and
-    StorageError where the folder can't be written.
+    Raises AssignmentError where the notebook is missing or a region does not end.
     """
     source = course.folder / f"{course.name}.ipynb"
     if not source.is_file():
         raise AssignmentError(
             f"{source}: no such file: a notebook of the assignment's name is needed"
         )
-    notebook = nbformat.read(source, as_version=4)
+    notebook: nbformat.NotebookNode = nbformat.read(source, as_version=4)
     for number, cell in enumerate(notebook.cells, start=1):
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
             cell.source = without_solution(cell.source, f"{source}, cell {number}")
     notebook.metadata["grader"] = {"assignment": course.name}
+    return notebook
+
+
+def release(course: Course, folder: Path) -> list[Path]:
+    """Writes the student's version into `folder`; the files written, in order.
+
+    Raises AssignmentError where the notebook is missing or a region does not end, and
+    StorageError where the folder can't be written.
+    """
+    notebook = released_notebook(course)
     written = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        target = folder / source.name
+        target = folder / f"{course.name}.ipynb"
         target.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", "utf-8")
         written.append(target)
         for helper in (*helper_files(course.folder), str(course.folder / DECLARATION)):

@@ -43,23 +43,31 @@ class Late:
         require_number("late: at_most", self.at_most, 0, 1)
         require_number("late: grace_minutes", self.grace_minutes, 0)
 
-    def fraction(self, submitted: datetime, deadline: datetime) -> float:
-        """The part of the score that is taken off, from 0 to 1."""
+    def days(self, submitted: datetime, deadline: datetime) -> int:
+        """How many days after the deadline and its grace have begun."""
         late_days = (submitted - deadline).total_seconds() / 86400 - self.grace_minutes / 1440
-        begun = int(np.ceil(late_days)) if late_days > 0 else 0
-        return min(self.per_day * begun, self.at_most)
+        return int(np.ceil(late_days)) if late_days > 0 else 0
+
+    def fraction(self, days: int) -> float:
+        """The part of the score that so many begun days take off, from 0 to 1."""
+        return min(self.per_day * days, self.at_most)
 
 
 @dataclass(frozen=True)
 class Attempts:
-    """Which of a student's submissions counts, and how many of them may."""
+    """Which of a student's submissions counts, and how many of them may, in all and a day.
+
+    A day is a calendar day in the deadline's time zone, or in UTC where there is no deadline.
+    """
 
     limit: int | None = None
     keep: Keep = "last"
+    per_day: int | None = None
 
     def __post_init__(self) -> None:
-        if self.limit is not None:
-            require_whole("attempts: limit", self.limit, 1, 10**6)
+        for name in ("limit", "per_day"):
+            if getattr(self, name) is not None:
+                require_whole(f"attempts: {name}", getattr(self, name), 1, 10**6)
         require_one_of("attempts: keep", self.keep, get_args(Keep))
 
 

@@ -1,13 +1,17 @@
 """The gradebook: every verdict kept, nothing graded twice, errors in words."""
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from grader.answer_key import AnswerKey
 from grader.errors import StorageError
 from grader.gradebook import Gradebook, Handin, Key
 from grader.scoring import ScoredCheck
 from grader.verdict import Verdict
+from tests.classes import graded, relu
 
 KEY = Key("assignment", "grader", "7", "settings")
 
@@ -26,6 +30,19 @@ def test_a_verdict_comes_back_as_it_was(tmp_path: Path) -> None:
         book.add(handin("ada", "1"), KEY, verdict())
     with Gradebook(tmp_path / "book.sqlite") as book:
         assert list(book.latest()) == [(handin("ada", "1"), verdict())]
+
+
+def test_a_verdict_of_an_earlier_version_is_read_as_well(backprop_key: AnswerKey) -> None:
+    kept = graded(backprop_key, "ada", relu_backward=lambda dA, Z: -relu(dA, Z)).verdict
+    said = json.loads(kept.to_json())
+    del said["bad_cells"]
+    for finding in said["findings"]:
+        del finding["example"]["off"]
+    read = Verdict.from_json(json.dumps(said))
+    assert read.bad_cells == ()
+    assert read.findings[0].example is not None
+    assert read.findings[0].example.off is None
+    assert read.checks == kept.checks
 
 
 def test_knows_what_was_graded_under_which_conditions(tmp_path: Path) -> None:
@@ -67,6 +84,18 @@ def test_an_earlier_notebook_handed_in_again_is_the_last(tmp_path: Path) -> None
         for content in ("1", "2", "2", "1"):
             book.add(handin("ada", content), KEY, verdict())
         assert [kept.sha256 for kept, _ in book.latest()] == ["2", "1"]
+
+
+def test_a_gradebook_of_an_older_release_is_brought_up_to_date(tmp_path: Path) -> None:
+    with Gradebook(tmp_path / "book.sqlite") as book:
+        book.add(handin("ada", "1"), KEY, verdict())
+        book.connection.execute("ALTER TABLE handins DROP COLUMN late")
+    with Gradebook(tmp_path / "book.sqlite") as book:
+        book.add(replace(handin("bob", "2"), late=True), KEY, verdict())
+        assert [(kept.student, kept.late) for kept, _ in book.latest()] == [
+            ("ada", False),
+            ("bob", True),
+        ]
 
 
 def test_a_file_that_is_no_gradebook(tmp_path: Path) -> None:

@@ -3,8 +3,6 @@
 from grader.checks.question import Question, Result, failed, passed
 from grader.execution import Leaf
 
-OBJECTS = "dtype object"
-
 
 def ask(question: Question) -> Result:
     """Strict: nothing is broadcast, so one number never equals a whole array."""
@@ -12,12 +10,11 @@ def ask(question: Question) -> Result:
     if not isinstance(leaf, Leaf):
         return failed(leaf, wanted=f"shape {wanted}")
     if leaf.array is None:
-        why = (
-            ": it holds objects, such as lists of different lengths" if OBJECTS in leaf.type else ""
-        )
+        objects = "dtype object" in leaf.type
+        why = ", which holds objects and no plain numbers" if objects else ""
         return failed(
-            f"{name} is {leaf.type or 'no array of numbers'}{why}; an array of shape {wanted} of"
-            f" numbers is asked",
+            f"{name} is {leaf.type or 'no array of numbers'}{why}; an array of shape {wanted} is"
+            f" asked",
             seen=leaf.type,
             wanted=f"shape {wanted}",
         )

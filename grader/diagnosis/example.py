@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from grader.checks import Question, Result
+from grader.checks.question import LARGEST_SHOWN
 
 
 @dataclass(frozen=True)
@@ -14,7 +15,8 @@ class Example:
     """One failing public case in full, without what the right answer is.
 
     inputs: nested lists by name. got: what was returned, nested lists, or a word for it;
-    None where the call returned nothing.
+    None where the call returned nothing. off: for each entry of `got` 0 where it is right,
+    else 1 to 4, in quarters of the worst one; None where entries can't be told apart.
     """
 
     case: str
@@ -23,6 +25,7 @@ class Example:
     expected_shape: tuple[int, ...]
     error: float | None
     where: tuple[int, ...] | None
+    off: Any = None
 
 
 def smallest_example(failures: Iterable[tuple[Question, Result]]) -> Example | None:
@@ -32,7 +35,8 @@ def smallest_example(failures: Iterable[tuple[Question, Result]]) -> Example | N
         return None
     question, result = min(public, key=lambda failure: simplicity(failure[0]))
     array = question.array
-    got = array.tolist() if array is not None and array.size <= 100 else result.seen or None
+    shown = array is not None and array.size <= LARGEST_SHOWN
+    got = _as_lists(array) if array is not None and shown else result.seen or None
     return Example(
         case=question.case.name,
         inputs={name: np.asarray(v).tolist() for name, v in question.case.inputs.items()},
@@ -40,7 +44,15 @@ def smallest_example(failures: Iterable[tuple[Question, Result]]) -> Example | N
         expected_shape=question.expected_shape,
         error=result.error,
         where=result.where,
+        off=result.off,
     )
+
+
+def _as_lists(array: np.ndarray) -> Any:
+    """Nested lists of plain numbers; complex ones as text, and long doubles as floats."""
+    if array.dtype.kind == "c":
+        return array.astype(str).tolist()
+    return array.astype(np.float64).tolist() if array.dtype.kind == "f" else array.tolist()
 
 
 def simplicity(question: Question) -> tuple[bool, int, int, float]:
