@@ -120,6 +120,8 @@ class Task:
     sizes: public sizes of the symbols, one mapping a case (None: chosen by the grader).
     usable: takes the forward function's inputs; False where derivatives can't be told well, at
         a kink inside the function or where it is saturated: such inputs are drawn again.
+    nudge: takes the forward function's inputs and returns, in a dict, those to use instead, such
+        as biases by which something inside the function comes close to a kink.
     section: heading in the notebook where the task is explained.
     """
 
@@ -133,6 +135,7 @@ class Task:
     as_dict: bool = False
     sizes: tuple[Mapping[str, int], ...] | None = None
     usable: Callable[..., bool] | None = None
+    nudge: Callable[..., dict[str, Any]] | None = None
     section: str = ""
 
     def __post_init__(self) -> None:
@@ -150,8 +153,9 @@ class Task:
         )
         for field_name in ("forward", "arguments"):
             require_function(f"{name}: {field_name}", getattr(self, field_name))
-        if self.usable is not None:
-            require_function(f"{name}: usable", self.usable)
+        for field_name in ("usable", "nudge"):
+            if getattr(self, field_name) is not None:
+                require_function(f"{name}: {field_name}", getattr(self, field_name))
         self._check_inputs(name)
         self._check_returned(name)
         for sizes in self.sizes or ():

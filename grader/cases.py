@@ -175,6 +175,8 @@ def _case(
             name: _about_kink(array, draws[array.draw](rng, _shape(array, sizes)), close)
             for name, array in task.inputs.items()
         }
+        if close is not None:
+            inputs = _nudged(task, inputs)
         if _is_usable(task, inputs):
             return Case(task.name, name, split, kind, dict(sizes), inputs)
     raise AssignmentError(
@@ -209,16 +211,32 @@ def _about_kink(array: Array, value: Any, close: Generator | None) -> Any:
     return array.kink + side * distance
 
 
+def _nudged(task: Task, inputs: dict[str, Any]) -> dict[str, Any]:
+    """The inputs as the author moves them close to the kinks inside the function."""
+    if task.nudge is None:
+        return inputs
+    moved = _asked(task, "nudge", task.nudge, inputs)
+    if not isinstance(moved, dict) or not set(moved) <= set(task.forward_inputs):
+        raise AssignmentError(f"task {task.name}: `nudge` must return a dict of inputs of forward")
+    for name, value in moved.items():
+        if np.shape(value) != np.shape(inputs[name]):
+            raise AssignmentError(f"task {task.name}: `nudge` changes the shape of {name}")
+    return {**inputs, **moved}
+
+
 def _is_usable(task: Task, inputs: Mapping[str, Any]) -> bool:
-    if task.usable is None:
-        return True
+    return task.usable is None or bool(_asked(task, "usable", task.usable, inputs))
+
+
+def _asked(task: Task, name: str, function: Callable[..., Any], inputs: Mapping[str, Any]) -> Any:
+    """What one of the author's functions says of forward's inputs."""
     try:
-        return bool(task.usable(**{name: inputs[name] for name in task.forward_inputs}))
+        return function(**{of: inputs[of] for of in task.forward_inputs})
     except AssignmentError:
         raise
     except Exception as error:
         said = f"{type(error).__name__}: {error}"
-        raise AssignmentError(f"task {task.name}: `usable` raises {said}") from error
+        raise AssignmentError(f"task {task.name}: `{name}` raises {said}") from error
 
 
 def _distinct_sizes(task: Task, low: int, high: int, rng: Generator) -> dict[str, int]:

@@ -32,6 +32,8 @@ CONSTANTS: dict[str, tuple[Any, ...]] = {
     "0": (1,), "1": (0, 2), "2": (1, 3), "3": (2,), "0.5": (1.0, -0.5), "1.0": (0.5, -1.0),
     "True": (False,),
 }  # fmt: skip
+# Smaller ones could be told from 0 by chance alone in a whole network.
+THRESHOLDS = tuple(sign * size for size in (0.003, 0.03, 0.1, 0.3, 1.0) for sign in (1, -1))
 SEEDS = range(100, 110)
 
 
@@ -80,6 +82,8 @@ def _changes(node: ast.AST, function: ast.FunctionDef) -> Iterator[Change]:
     elif isinstance(node, ast.Compare):
         for comparison in COMPARISONS.get(type(node.ops[0]), ()):
             yield f"Gt to {comparison.__name__}", _setter("ops", [comparison()])
+        for threshold in THRESHOLDS:
+            yield f"threshold {threshold}", _setter("comparators", [ast.Constant(threshold)])
     elif isinstance(node, ast.UnaryOp):
         yield "sign dropped", _replacer(node.operand)
     elif isinstance(node, ast.Constant) and not isinstance(node.value, str):

@@ -199,6 +199,16 @@ RIGHT = "    return dA * (Z > 0)"
         ),
         (
             "assignment",
+            (DRAWN, f"nudge=lambda Z: Z,\n{DRAWN}"),
+            "`nudge` must return a dict of inputs of forward",
+        ),
+        (
+            "assignment",
+            (DRAWN, f'nudge=lambda Z: {{"Z": 1.0}},\n{DRAWN}'),
+            "`nudge` changes the shape of Z",
+        ),
+        (
+            "assignment",
             (DRAWN, f'sizes=({{"n": 900, "m": 900}},),\n{DRAWN}'),
             r"have 1620000 entries, and 20000 are the most",
         ),

@@ -42,11 +42,26 @@ def network_loss(X, Y, W1, b1, W2, b2, W3, b3):
     return np.mean(np.logaddexp(0.0, np.where(Y == 1, -Z3, Z3)))
 
 
-def usable(X, Y, W1, b1, W2, b2, W3, b3):
-    """Whether no ReLU is near its kink, and no A3 so near 0 or 1 that 1 - A3 loses digits."""
+def usable(X, Y, W1, b1, W2, b2, W3, b3, clear=0.1):
+    """Whether no ReLU is at its kink, and no A3 so near 0 or 1 that 1 - A3 loses digits."""
     Z1, Z2 = hidden(X, W1, b1, W2, b2)
     Z3 = W3 @ np.maximum(0.0, Z2) + b3
-    return min(np.abs(Z1).min(), np.abs(Z2).min()) > 0.1 and np.abs(Z3).max() < 4
+    return min(np.abs(Z1).min(), np.abs(Z2).min()) > clear and np.abs(Z3).max() < 4
+
+
+def close_to_kinks(X, Y, W1, b1, W2, b2, W3, b3):
+    """Biases by which each hidden unit has an example close to its kink, on either side."""
+    b1 = b1 + way_to_kink(W1 @ X + b1)
+    b2 = b2 + way_to_kink(W2 @ np.maximum(0.0, W1 @ X + b1) + b2)
+    return {"b1": b1, "b2": b2}
+
+
+def way_to_kink(Z):
+    """What to add to each row so that its entry nearest to 0 lies from 0.002 to 0.05 off it."""
+    units = np.arange(len(Z))
+    nearest = Z[units, np.argmin(np.abs(Z), axis=1)]
+    goal = np.resize([0.002, -0.002, 0.01, -0.01, 0.05, -0.05], len(Z))
+    return (goal - nearest)[:, None]
 
 
 def forward(X, W1, b1, W2, b2, W3, b3):
@@ -107,7 +122,8 @@ assignment = Assignment(
             as_dict=True,
             points=60,
             sizes=SIZES,
-            usable=usable,
+            usable=lambda **network: usable(**network, clear=0.001),
+            nudge=close_to_kinks,
             section="The whole way back",
         ),
         Task(

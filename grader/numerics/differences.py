@@ -17,7 +17,8 @@ Floats = NDArray[np.float64]
 Side = Literal["both", "right", "left"]
 
 FIRST_STEP = 2.0**-6
-LEVELS = 5
+LEVELS, MORE_LEVELS = 5, 6
+UNSETTLED = 1e3
 EPSILON = float(np.finfo(np.float64).eps)
 # How many roundings of its own size a value of the forward function may be off by: it is
 # computed in several steps, of which the last alone would be half a rounding.
@@ -82,9 +83,15 @@ def vjp(
 def _along_one_entry(
     line: Callable[[float], Floats], x: float, cotangent: Floats, side: Side, room: float
 ) -> tuple[float, float]:
-    first = min(FIRST_STEP * max(1.0, abs(x)), room)
-    quotients = [_quotient(line, x, first / 2**level, cotangent, side) for level in range(LEVELS)]
-    return _extrapolated(quotients, order=2 if side == "both" else 1)
+    first, order = min(FIRST_STEP * max(1.0, abs(x)), room), 2 if side == "both" else 1
+    quotients = [_quotient(line, x, first / 2**k, cotangent, side) for k in range(LEVELS)]
+    value, error = _extrapolated(quotients, order)
+    if error > UNSETTLED * quotients[-1][1]:
+        # More than rounding: it bends strongly, or a kink is close; smaller steps tell.
+        finer = range(LEVELS, LEVELS + MORE_LEVELS)
+        quotients += [_quotient(line, x, first / 2**k, cotangent, side) for k in finer]
+        value, error = _extrapolated(quotients, order)
+    return value, error
 
 
 def _quotient(

@@ -236,3 +236,37 @@ def test_the_authors_name_stands_for_the_general_one(scalar_net_key: AnswerKey) 
     wrong = scalar_net_key.course.solution.references["gradient"]  # type: ignore[union-attr]
     found = named(scalar_net_key, "gradient", lambda w, x, d: -wrong(w, x, d))
     assert found["g"] == {"error-sign"}
+
+
+@pytest.mark.parametrize("threshold", [2e-4, -2e-4, 1e-3, 0.1, -0.1, 0.2])
+def test_a_wrong_threshold_earns_nothing(backprop_key: AnswerKey, threshold: float) -> None:
+    task = backprop_key.course.assignment.tasks[1]
+    _, _, rows = try_function(backprop_key, task, lambda dA, Z: dA * (threshold < Z))
+    assert sum(row.points for row in rows) == 0
+
+
+def test_memory_layouts_are_tried_without_a_kernel(backprop_key: AnswerKey) -> None:
+    task = backprop_key.course.assignment.tasks[1]
+    flags = {truth.case.name: [] for truth in backprop_key.truths["relu_backward"].values()}
+
+    def looks(dA: Any, Z: Any) -> Any:
+        seen.append((dA.flags.c_contiguous, dA.flags.f_contiguous))
+        return dA * (Z > 0)
+
+    seen: list[tuple[bool, bool]] = []
+    try_function(backprop_key, task, looks)
+    layouts = dict(zip(flags, seen, strict=True))
+    assert layouts["fortran-order"] == (False, True)
+    assert layouts["strided"] == (False, False)
+    assert layouts["drawn-1"][0]
+
+
+def test_a_wrong_answer_for_one_layout_loses_that_case(backprop_key: AnswerKey) -> None:
+    def in_memory_order(g: Any, A: Any, W: Any, b: Any, m: int) -> Any:
+        straight = A.ravel(order="K").reshape(A.shape)
+        return W.T @ g, g @ straight.T / m, bias(g, m)
+
+    task = backprop_key.course.assignment.tasks[0]
+    _, _, rows = try_function(backprop_key, task, linear(in_memory_order))
+    failed = {row.case for row in rows if row.outcome == "failed"}
+    assert failed == {"fortran-order"}

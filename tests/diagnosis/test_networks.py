@@ -188,3 +188,14 @@ def test_ascent_with_two_weights(scalar_net_key: AnswerKey) -> None:
 
 def test_the_right_gradient_is_not_diagnosed(scalar_net_key: AnswerKey) -> None:
     assert named(scalar_net_key, "gradient", right) == {}
+
+
+@pytest.mark.parametrize("threshold", [0.003, -0.003, 0.03, -0.1])
+def test_a_wrong_threshold_inside_the_network_earns_nothing(
+    deep_net_key: AnswerKey, threshold: float
+) -> None:
+    whole = backward(deep_net_key)
+    task = deep_net_key.course.assignment.tasks[1]
+    steps = {"inner": lambda g, Z: g * (threshold < Z)}
+    _, _, rows = try_function(deep_net_key, task, lambda *call: whole(*call, **steps))
+    assert sum(row.points for row in rows if row.value in NAMES[:4]) == 0
