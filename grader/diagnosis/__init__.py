@@ -114,7 +114,10 @@ def _observation(question: Question, candidates: Candidates) -> Observation | No
 
 def _constant(own: Iterable[Check]) -> bool:
     """Whether one and the same answer is given on all inputs, and on several."""
-    arrays = {c.question.case.name: c.question.array for c in own if c.kind != "repeat"}
+    questions = [check.question for check in own if check.kind != "repeat"]
+    if any(question.answer.kind == "raised" for question in questions):
+        return False
+    arrays = {question.case.name: question.array for question in questions}
     several = [array for array in arrays.values() if array is not None]
     if len(several) < 2 or any(array.dtype.kind not in "biufc" for array in several):
         return False

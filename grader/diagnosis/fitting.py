@@ -73,13 +73,20 @@ def fits(task: Task, value: str, observed: Sequence[Observation]) -> Iterator[Fi
         of_key = [table[key] for table in tables]
         if not all(o.clash == c.clash for o, c in zip(observed, of_key, strict=True)):
             continue
-        seen = [(o, c) for o, c in zip(observed, of_key, strict=True) if o.got is not None]
-        if not seen:
+        seen = [(o, c) for o, c in zip(observed, of_key, strict=True) if _tells(o, c)]
+        if seen:
+            yield from _fits_of(task, seen)
+        elif len({o.clash for o in observed} - {None}) > 1:
             # Sizes that clash in the same way on one case alone may do so by chance.
-            if len({o.clash for o in observed}) > 1:
-                yield Fit(of_key[0], ())
-            continue
-        yield from _fits_of(task, seen)
+            yield Fit(of_key[0], ())
+
+
+def _tells(observation: Observation, candidate: Candidate) -> bool:
+    """Whether there are numbers to compare, and not zeros throughout, which any factor fits."""
+    if observation.got is None:
+        return False
+    array = candidate.array
+    return array is None or bool(observation.got.any() or array.any())
 
 
 def _fits_of(task: Task, seen: Sequence[tuple[Observation, Candidate]]) -> Iterator[Fit]:
@@ -97,10 +104,7 @@ Factor = tuple[Observation, float]
 
 
 def _factors(seen: Sequence[tuple[Observation, Candidate]], shape: str) -> list[Factor] | None:
-    """The factor of each case by which the reshaped candidate gives what was seen, or None.
-
-    A case on which any factor fits, because everything is 0 there, is left out.
-    """
+    """The factor of each case by which the reshaped candidate gives what was seen, or None."""
     factors: list[Factor] = []
     for observation, candidate in seen:
         got = observation.got
@@ -114,9 +118,7 @@ def _factors(seen: Sequence[tuple[Observation, Candidate]], shape: str) -> list[
             return None
         largest = float(np.max(np.abs(array), initial=0.0))
         if largest == 0.0:
-            if got.any():
-                return None
-            continue
+            return None
         # Scaled, so that squares of very large or very small numbers stay in range.
         unit, got = array / largest, got / largest
         factor = float(np.vdot(unit, got) / np.vdot(unit, unit))
@@ -124,7 +126,7 @@ def _factors(seen: Sequence[tuple[Observation, Candidate]], shape: str) -> list[
         if factor == 0.0 or float(np.max(np.abs(got - factor * unit))) > allowed:
             return None
         factors.append((observation, factor))
-    return factors or None
+    return factors
 
 
 def _same(array: Floats, got: Floats) -> Floats | None:
