@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import json
+import re
 import stat
 import unicodedata
 import zipfile
@@ -73,7 +74,7 @@ class Submission:
             with self.file.open("rb") as stream:
                 return _bounded(stream.read(LARGEST_NOTEBOOK + 1))
         except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError, ValueError) as why:
-            raise Unreadable(f"the file can't be read: {why}") from why
+            raise Unreadable(f"the file can't be read: {readable(str(why))}") from why
 
 
 def carried(submission: Submission) -> Submission:
@@ -108,7 +109,8 @@ def find_submissions(place: Path) -> list[Submission]:
         raise SubmissionsError(
             f"{place}: no notebooks in it: put them there as STUDENT.ipynb or STUDENT/ANY.ipynb"
         )
-    return sorted(_one_a_student(found), key=lambda submission: submission.student)
+    shown = [replace(s, path=readable(s.path), problem=readable(s.problem)) for s in found]
+    return sorted(_one_a_student(shown), key=lambda submission: submission.student)
 
 
 def _in_folder(folder: Path) -> Iterator[Submission]:
@@ -201,9 +203,14 @@ def _member(file: Path, info: zipfile.ZipInfo, parts: tuple[str, ...]) -> Submis
 
 def _name(text: str) -> str:
     """A student's name: one line of text in one Unicode form, without control characters."""
-    normal = unicodedata.normalize("NFC", text)
+    normal = unicodedata.normalize("NFC", readable(text))
     kept = [c for c in normal if unicodedata.category(c)[0] != "C" or c == "\u200d"]
     return "".join(kept).strip()[:200] or "(no name)"
+
+
+def readable(text: str) -> str:
+    """Text with what is no character spelt out, such as a byte of a file's name: `\\udcff`."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _one_a_student(found: Iterable[Submission]) -> Iterator[Submission]:
@@ -320,21 +327,25 @@ def _sources(content: dict[str, Any]) -> list[tuple[int, str, str]]:
             for number, cell in enumerate(upgraded["cells"], start=1)
         ]
     except Exception as error:  # nbformat raises whatever a malformed notebook leads it into
-        said = " ".join(str(error).split())[:120]
+        said = readable(" ".join(str(error).split()))[:120]
         raise Unreadable(f"not a notebook that nbformat understands ({said})") from None
 
 
 def _without_outputs(content: dict[str, Any]) -> dict[str, Any]:
     """The notebook's cells alone: outputs and metadata are no business of the grader's."""
-    slim: dict[str, Any] = {
-        "nbformat": content.get("nbformat", 4 if "cells" in content else 3),
-        "nbformat_minor": content.get("nbformat_minor", 0),
-        "metadata": {},
-    }
-    if "worksheets" in content:
+    slim: dict[str, Any] = {"nbformat": _version(content), "nbformat_minor": 0, "metadata": {}}
+    if "cells" not in content:
         sheets = [_bare_cells(sheet["cells"]) for sheet in content["worksheets"]]
         return {**slim, "worksheets": [{"cells": cells, "metadata": {}} for cells in sheets]}
     return {**slim, "cells": _bare_cells(content["cells"])}
+
+
+def _version(content: dict[str, Any]) -> int:
+    """The version that the cells are laid out by, whatever the number beside them says."""
+    if "cells" in content:
+        return 4
+    said = content.get("nbformat")
+    return said if isinstance(said, int) and 1 <= said <= 3 else 3
 
 
 def _bare_cells(cells: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -352,7 +363,9 @@ def _bare_cells(cells: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _text(source: Any) -> str:
-    return "".join(source) if isinstance(source, list) else str(source)
+    """A cell's source; half a character (a lone surrogate), which no file can hold, becomes "?"."""
+    text = "".join(source) if isinstance(source, list) else str(source)
+    return text.encode("utf-8", "replace").decode()
 
 
 def _language(metadata: Any) -> str:
@@ -372,8 +385,9 @@ def _language(metadata: Any) -> str:
 
 
 def _defines_any(code: Iterable[tuple[int, str]], functions: Iterable[str]) -> bool:
-    wanted = tuple(f"def {name}(" for name in functions)
-    return any(name in source for _, source in code for name in wanted)
+    names = "|".join(re.escape(name) for name in functions)
+    defines = re.compile(rf"\bdef +(?:{names}) *\(|^ *(?:{names}) *= *lambda\b", re.MULTILINE)
+    return bool(names) and any(defines.search(source) for _, source in code)
 
 
 def helper_files(folder: Path) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ class Example:
     """One failing public case in full, without what the right answer is.
 
     inputs: nested lists by name. got: what was returned, nested lists, or a word for it;
-    None where the call returned nothing.
+    None where the call returned nothing. Entries are as `plain` makes them.
     """
 
     case: str
@@ -32,15 +33,32 @@ def smallest_example(failures: Iterable[tuple[Question, Result]]) -> Example | N
         return None
     question, result = min(public, key=lambda failure: simplicity(failure[0]))
     array = question.array
-    got = array.tolist() if array is not None and array.size <= 100 else result.seen or None
+    got = plain(array) if array is not None and array.size <= 100 else result.seen or None
     return Example(
         case=question.case.name,
-        inputs={name: np.asarray(v).tolist() for name, v in question.case.inputs.items()},
+        inputs={name: plain(np.asarray(v)) for name, v in question.case.inputs.items()},
         got=got if question.answer.kind == "returned" else None,
         expected_shape=question.expected_shape,
-        error=result.error,
+        error=result.error if result.error is not None and isfinite(result.error) else None,
         where=result.where,
     )
+
+
+def plain(array: np.ndarray) -> Any:
+    """The array as nested lists of what JSON can hold: what is no finite number, in words."""
+    return _plain(array.tolist())
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, bool | int):
+        return value
+    if np.iscomplexobj(value):
+        return str(complex(value)).strip("()")
+    # A long double stays one in a list; what is too large for a float becomes infinite.
+    number = float(value)
+    return number if isfinite(number) else str(number)
 
 
 def simplicity(question: Question) -> tuple[bool, int, int, float]:

@@ -28,7 +28,9 @@ _HEADER = re.compile(
     rb" 'shape': \((?P<shape>(?:\d{1,7}(?:, ?|(?=\))))*)\), \} {0,200}\n",
     re.DOTALL,
 )
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
+_UNPRINTABLE = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
 
 AnswerKind = Literal["returned", "raised", "timeout", "died", "unanswered"]
 
@@ -127,7 +129,10 @@ def leaves(tree: Tree) -> list[Leaf]:
 
 
 def clean(text: str, limit: int) -> str:
-    """Text of a stranger's without control characters and direction marks, at most `limit` long."""
+    """Text of a stranger's, at most `limit` long: what can't be shown or written is left out.
+
+    That is control characters, direction marks, and halves of characters (surrogates).
+    """
     cleaned = _UNPRINTABLE.sub("", text[: 4 * limit])
     return cleaned if len(cleaned) <= limit else cleaned[: limit - 1] + "…"
 
