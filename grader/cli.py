@@ -1,5 +1,7 @@
 """The command line: parses, calls the library, prints. Heavy imports wait until a command runs."""
 
+import json
+import math
 import os
 import sys
 import traceback
@@ -68,8 +70,21 @@ out_option = click.option(
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
 quiet_option = click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+
+
+def finite(_ctx: click.Context, option: click.Parameter, value: float | None) -> float | None:
+    """The number, unless nothing can be compared with it."""
+    if value is not None and not math.isfinite(value):
+        raise UsageError(f"{option.opts[0]} {value}: give a number of points")
+    return value
+
+
 min_score_option = click.option(
-    "--min-score", type=float, metavar="X", help="Exit with 1 if a score is below X points."
+    "--min-score",
+    type=float,
+    metavar="X",
+    callback=finite,
+    help="Exit with 1 if a score is below X points.",
 )
 junit_option = click.option(
     "--junit",
@@ -87,6 +102,17 @@ execution_options = options(
 )
 
 
+def sandbox_option(default: str) -> Callable[[Command], Command]:
+    """`--sandbox`, which is left off where people run their own code."""
+    return click.option(
+        "--sandbox",
+        type=click.Choice(["auto", "strict", "off"]),
+        default=default,
+        show_default=True,
+        help="How far the notebook's code must be isolated.",
+    )
+
+
 @click.group(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="grader")
 def cli() -> None:
@@ -102,6 +128,7 @@ def cli() -> None:
 @click.argument("notebook", type=click.Path(path_type=Path))
 @options(assignment_option, min_score_option, json_option, quiet_option)
 @execution_options
+@sandbox_option("off")
 def check(notebook: Path, assignment: str | None, min_score: float | None, **given: Any) -> int:
     """Check one notebook at your desk, on public cases only.
 
@@ -111,18 +138,19 @@ def check(notebook: Path, assignment: str | None, min_score: float | None, **giv
     from grader import grading
     from grader.loading import find_assignment, load_course
 
-    if not notebook.is_file():
-        raise UsageError(f"{notebook}: no such notebook: check the path")
+    _refuse_no_notebook(notebook)
     course = load_course(find_assignment(assignment, notebook), with_solution=False)
     from grader.reports import terminal
+    from grader.reports.single import verdict_json
 
     console = terminal.console()
-    with terminal.console(stderr=True).status(f"running {notebook.name} …"):
+    with terminal.console(stderr=True).status("running the notebook …"):
         verdict = grading.check(notebook, course, _options(given))
     if given["as_json"]:
-        click.echo(verdict.to_json())
+        click.echo(verdict_json(verdict))
     elif not given["quiet"]:
-        console.print(f"{course.assignment.title}: {notebook.name}", style="bold")
+        name = notebook.name.encode("utf-8", "replace").decode()
+        console.print(f"{course.assignment.title}: {name}", style="bold")
         console.print(_ending(verdict.status, verdict.message))
         if verdict.status != "unreadable":
             console.print(terminal.feedback(verdict, course.assignment))
@@ -131,6 +159,15 @@ def check(notebook: Path, assignment: str | None, min_score: float | None, **giv
     if verdict.status == "unreadable":
         return NOT_GRADED
     return LOW_SCORE if min_score is not None and verdict.cents() / 100 < min_score else DONE
+
+
+def _refuse_no_notebook(notebook: Path) -> None:
+    if notebook.is_dir():
+        raise UsageError(f"{notebook}: a folder: give the notebook in it (.ipynb)")
+    if not notebook.is_file():
+        raise UsageError(f"{notebook}: no such notebook: check the path")
+    if ".ipynb" not in notebook.name.lower():
+        raise UsageError(f"{notebook}: not a notebook: give a file that ends in .ipynb")
 
 
 def _ending(status: str, message: str) -> str:
@@ -155,13 +192,7 @@ def _ending(status: str, message: str) -> str:
     help="Seed of the private cases.  [default: random, kept]",
 )
 @execution_options
-@click.option(
-    "--sandbox",
-    type=click.Choice(["auto", "strict", "off"]),
-    default="auto",
-    show_default=True,
-    help="How far students' code must be isolated.",
-)
+@sandbox_option("auto")
 @click.option(
     "--engine",
     type=click.Choice(["local", "dask"]),
@@ -275,14 +306,16 @@ def leaderboard(assignment: str | None, out: Path | None, private: bool, as_json
     metavar="DIR",
     help="Where to.  [default: release/NAME]",
 )
-def release(name: str, out: Path | None) -> int:
+@quiet_option
+def release(name: str, out: Path | None, quiet: bool) -> int:
     """Write the student's version of an assignment: notebook and files, nothing secret."""
     from grader.loading import find_assignment, load_course
     from grader.releasing import release as write_release
 
     course = load_course(find_assignment(name, None), with_solution=False)
     for file in write_release(course, out or Path("release") / course.name):
-        click.echo(str(file))
+        if not quiet:
+            click.echo(str(file))
     return DONE
 
 
@@ -295,7 +328,8 @@ def release(name: str, out: Path | None) -> int:
     show_default=True,
     help="Seed of the private cases.",
 )
-def validate(name: str, seed: int) -> int:
+@options(json_option, quiet_option)
+def validate(name: str, seed: int, as_json: bool, quiet: bool) -> int:
     """Prove an assignment sound before anyone is graded by it.
 
     The reference must be the derivative of the forward function and earn full marks; every
@@ -307,19 +341,25 @@ def validate(name: str, seed: int) -> int:
 
     course = load_course(find_assignment(name, None), with_solution=True)
     key = make_answer_key(course, seed)
-    sound = True
+    proofs = []
     for proof in (*prove(key), *prove_notebook(key)):
-        sound = sound and proof.holds
-        click.echo(f"{'ok  ' if proof.holds else 'FAIL'} {proof.subject}: {proof.seen}")
-    if not sound:
-        raise GraderError(f"{course.folder}: the assignment is not sound: mend what says FAIL")
-    click.echo(f"{course.name} is sound: {course.assignment.points:g} points")
+        proofs.append(proof)
+        if not (as_json or quiet):
+            click.echo(f"{'ok  ' if proof.holds else 'FAIL'} {proof.subject}: {proof.seen}")
+    if as_json:
+        click.echo(json.dumps([vars(proof) for proof in proofs]))
+    failed = [proof.subject for proof in proofs if not proof.holds]
+    if failed:
+        raise GraderError(f"{course.folder}: not sound: mend what fails: {', '.join(failed)}")
+    if not (as_json or quiet):
+        click.echo(f"{course.name} is sound: {course.assignment.points:g} points")
     return DONE
 
 
 @cli.command(epilog=EPILOG)
 @click.option("--python", metavar="PATH", help="The interpreter that runs students' code.")
-def doctor(python: str | None) -> int:
+@json_option
+def doctor(python: str | None, as_json: bool) -> int:
     """Show what this machine offers: versions, kernel start, limits, isolation."""
     from rich.table import Table
 
@@ -332,10 +372,14 @@ def doctor(python: str | None) -> int:
     settings = Settings(
         python or sys.executable, limits.cell_seconds, limits.total_seconds, limits.memory_bytes
     )
+    symptoms = list(examine_machine(settings))
+    if as_json:
+        click.echo(json.dumps([vars(symptom) for symptom in symptoms]))
+        return DONE
     table = Table(box=None, pad_edge=False, header_style="bold")
     for head in ("what", "here", "seen", "how to get it"):
         table.add_column(head)
-    for symptom in examine_machine(settings):
+    for symptom in symptoms:
         here = "yes" if symptom.present else "no"
         table.add_row(symptom.subject, here, symptom.seen, "" if symptom.present else symptom.mend)
     terminal.console().print(table)
@@ -423,7 +467,7 @@ def _graded_course(assignment: str | None, out: Path | None) -> "tuple[Course, P
     if not (folder / GRADEBOOK).is_file():
         raise UsageError(f"{folder}: no gradebook there: run `grader grade` first, or give --out")
     with Gradebook(folder / GRADEBOOK) as gradebook:
-        place = gradebook.fact("folder")
+        place = None if gradebook.is_empty else gradebook.fact("folder")
     if place is None:
         raise UsageError(f"{folder}: the gradebook is empty: run `grader grade` first")
     return load_course(Path(place), with_solution=False), folder

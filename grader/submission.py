@@ -101,8 +101,10 @@ def find_submissions(place: Path) -> list[Submission]:
         found = list(_in_folder(place))
     elif place.suffix == ".zip" and place.is_file():
         found = list(_in_zip(place))
-    elif place.is_file():
+    elif place.is_file() and place.suffix == SUFFIX:
         found = [_one(place, place.stem, place.name)]
+    elif place.is_file():
+        raise SubmissionsError(f"{place}: not a notebook (.ipynb), nor a zip or a folder of them")
     else:
         raise SubmissionsError(f"{place}: no such file or folder: check the path")
     if not found:
