@@ -239,7 +239,7 @@ def grade(
         with progress(talks) as listener:
             chosen = replace(_options(given), hidden=(submissions.parent, submissions, folder))
             done = grading.grade(course, found, gradebook, chosen, listener)
-        scores, checks = _reported(course, gradebook, folder, given["junit"])
+        scores, checks = _reported(course, gradebook, folder, given["junit"], anew=False)
     if talks:
         _show_class(course, scores, checks)
         if done.unchanged:
@@ -258,7 +258,7 @@ def report(assignment: str | None, out: Path | None, min_score: float | None, **
     from grader.gradebook import Gradebook
 
     with Gradebook(folder / GRADEBOOK) as gradebook:
-        scores, checks = _reported(course, gradebook, folder, given["junit"])
+        scores, checks = _reported(course, gradebook, folder, given["junit"], anew=True)
     if given["as_json"]:
         click.echo(scores.to_json(orient="records", force_ascii=False))
     elif not given["quiet"]:
@@ -474,18 +474,37 @@ def _graded_course(assignment: str | None, out: Path | None) -> "tuple[Course, P
 
 
 def _reported(
-    course: "Course", gradebook: "Gradebook", folder: Path, junit: Path | None
+    course: "Course", gradebook: "Gradebook", folder: Path, junit: Path | None, *, anew: bool
+) -> "tuple[pd.DataFrame, pd.DataFrame]":
+    """The frames of a class, with all reports written; unless `anew`, only where they would differ.
+
+    To make them, every verdict of a class is decoded; to read them back takes a moment.
+    """
+    from grader.parcel import hash_of_files, own_hash
+    from grader.reports import written
+    from grader.reports.junit import write_junit
+
+    made_from = (gradebook.state(), hash_of_files([course.folder]), own_hash())
+    if anew or gradebook.fact("reports") != written.mark(folder, *made_from):
+        scores, checks = _written(course, gradebook, folder)
+        gradebook.set_fact("reports", written.mark(folder, *made_from))
+    else:
+        scores, checks = written.read_back(folder)
+    if junit is not None:
+        write_junit(scores, checks, junit)
+    return scores, checks
+
+
+def _written(
+    course: "Course", gradebook: "Gradebook", folder: Path
 ) -> "tuple[pd.DataFrame, pd.DataFrame]":
     from grader.reports import files, frames
-    from grader.reports.junit import write_junit
     from grader.standings import standings
 
     rows = list(standings(course.assignment, gradebook.latest()))
     scores, checks = frames.scores_frame(course.assignment, rows), frames.checks_frame(rows)
     files.write_frame(scores, folder, "scores")
     files.write_frame(checks, folder, "checks")
-    if junit is not None:
-        write_junit(scores, checks, junit)
     return scores, checks
 
 

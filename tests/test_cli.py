@@ -151,6 +151,37 @@ def test_grade_writes_a_row_for_each_student_and_runs_nothing_twice(school: Path
     }  # fmt: skip
 
 
+def test_reports_of_an_unchanged_class_are_left_as_they_are(school: Path) -> None:
+    place = write(school / "handed in" / "backprop" / "ada.ipynb", *RIGHT).parent
+    folder = school / "reports" / "backprop"
+    first = grader("grade", place, cwd=school)
+    written = {file.name: file.stat().st_mtime_ns for file in folder.glob("*.[cjp]*")}
+    second = grader("grade", place, "--junit", "junit.xml", cwd=school)
+    assert written == {file.name: file.stat().st_mtime_ns for file in folder.glob("*.[cjp]*")}
+    table = first.stdout.split("reports:")[0]
+    assert second.stdout.startswith(table)
+    assert (school / "junit.xml").is_file()
+
+
+@pytest.mark.parametrize("change", ["report", "assignment", "verdict"])
+def test_reports_are_made_again_after_a_change_of(school: Path, change: str) -> None:
+    place = write(school / "handed in" / "backprop" / "ada.ipynb", *RIGHT).parent
+    folder = school / "reports" / "backprop"
+    assert grader("grade", place, "--quiet", cwd=school).returncode == 0
+    if change == "report":
+        (folder / "scores.csv").write_text("my own notes")
+    elif change == "assignment":
+        file = school / "assignments" / "backprop" / "assignment.py"
+        file.write_text(file.read_text() + "\n# changed\n")
+    else:
+        write(place / "bob.ipynb", IMPORTS, LINEAR)
+    before = (folder / "scores.csv").stat().st_mtime_ns
+    assert grader("grade", place, "--quiet", cwd=school).returncode == 0
+    assert (folder / "scores.csv").stat().st_mtime_ns != before
+    rows = len(pd.read_csv(folder / "scores.csv"))
+    assert rows == (2 if change == "verdict" else 1)
+
+
 def test_report_makes_the_files_again_without_executing(school: Path) -> None:
     place = write(school / "handed in" / "backprop" / "ada.ipynb", *RIGHT).parent
     assert grader("grade", place, "--quiet", cwd=school).returncode == 0
