@@ -175,19 +175,36 @@ class Late:
     at_most: float = 1.0
     grace_minutes: float = 0.0
 
-    def fraction(self, submitted: datetime, deadline: datetime) -> float:
-        """The part of the score that is taken off, from 0 to 1."""
+    def days(self, submitted: datetime, deadline: datetime) -> int:
+        """How many days after the deadline and its grace have begun."""
         late_days = (submitted - deadline).total_seconds() / 86400 - self.grace_minutes / 1440
-        begun = int(np.ceil(late_days)) if late_days > 0 else 0
-        return min(self.per_day * begun, self.at_most)
+        return int(np.ceil(late_days)) if late_days > 0 else 0
+
+    def fraction(self, days: int) -> float:
+        """The part of the score that so many begun days take off, from 0 to 1."""
+        return min(self.per_day * days, self.at_most)
 
 
 @dataclass(frozen=True)
 class Attempts:
-    """Which of a student's submissions counts, and how many of them may."""
+    """Which of a student's submissions counts, and how many of them may, in all and a day.
+
+    A day is a calendar day in the deadline's time zone, or in UTC where there is no deadline.
+    """
 
     limit: int | None = None
     keep: Keep = "last"
+    per_day: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.keep not in get_args(Keep):
+            raise AssignmentError(
+                f"attempts: keep is {self.keep!r}, must be one of {get_args(Keep)}"
+            )
+        for name in ("limit", "per_day"):
+            number = getattr(self, name)
+            if number is not None and number < 1:
+                raise AssignmentError(f"attempts: {name} is {number}, must be at least 1")
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,7 @@ CREATE INDEX IF NOT EXISTS verdicts_of_handin ON verdicts (handin, key);
 """
 # What each version adds to the one before it; the first release had SCHEMA alone, version 0.
 UPGRADES = (
+    ("ALTER TABLE handins ADD COLUMN late INTEGER NOT NULL DEFAULT 0",),
     (
         "ALTER TABLE handins ADD COLUMN counts INTEGER REFERENCES verdicts (id)",
         "UPDATE handins SET counts = (SELECT max(id) FROM verdicts WHERE handin = handins.id)",
@@ -58,6 +59,7 @@ class Handin:
     """One notebook that a student handed in; the same content handed in again is the same one.
 
     certain: the time comes from a roster, not from a file, and overrules an earlier one.
+    late: the learning platform marks it as late, whether or not a time is known.
     """
 
     student: str
@@ -65,6 +67,7 @@ class Handin:
     submission: str
     submitted_at: str
     certain: bool = field(default=False, compare=False)
+    late: bool = False
 
 
 @dataclass(frozen=True)
@@ -198,13 +201,13 @@ class Gradebook:
         """The number of a notebook that was handed in, new or not."""
         when = "excluded.submitted_at" if handin.certain else "submitted_at"
         self.connection.execute(
-            "INSERT INTO handins (student, sha256, submission, submitted_at, turn)"
+            "INSERT INTO handins (student, sha256, submission, submitted_at, turn, late)"
             " VALUES (?1, ?2, ?3, ?4,"
-            "   (SELECT coalesce(max(turn), 0) + 1 FROM handins WHERE student = ?1))"
+            "   (SELECT coalesce(max(turn), 0) + 1 FROM handins WHERE student = ?1), ?5)"
             " ON CONFLICT DO UPDATE SET submission = excluded.submission,"
             f" submitted_at = {when}, turn = CASE WHEN turn + 1 = excluded.turn"
             "   THEN turn ELSE excluded.turn END",
-            (handin.student, handin.sha256, handin.submission, handin.submitted_at),
+            (handin.student, handin.sha256, handin.submission, handin.submitted_at, handin.late),
         )
         found = self.connection.execute(
             "SELECT id FROM handins WHERE student = ? AND sha256 = ?",
@@ -215,13 +218,14 @@ class Gradebook:
     def latest(self) -> Iterator[tuple[Handin, Verdict]]:
         """Every notebook with the verdict that counts, by student, oldest notebook first."""
         query = (
-            "SELECT student, sha256, submission, submitted_at, verdict"
+            "SELECT student, sha256, submission, submitted_at, late, verdict"
             " FROM handins JOIN verdicts ON verdicts.id = counts"
             " ORDER BY student, turn"
         )
         with _explained(self.file):
-            for student, sha256, submission, submitted_at, packed in self.connection.execute(query):
-                handin = Handin(student, sha256, submission, submitted_at)
+            rows = self.connection.execute(query)
+            for student, sha256, submission, submitted_at, late, packed in rows:
+                handin = Handin(student, sha256, submission, submitted_at, late=bool(late))
                 yield handin, self._unpacked(student, packed)
 
     def _unpacked(self, student: str, packed: bytes) -> Verdict:

@@ -107,7 +107,9 @@ def _kept(
 
 def _handin(submission: Submission, sha256: str) -> Handin:
     when = submission.submitted_at.isoformat() if submission.submitted_at else ""
-    return Handin(submission.student, sha256, submission.path, when, submission.certain)
+    return Handin(
+        submission.student, sha256, submission.path, when, submission.certain, submission.late
+    )
 
 
 def _seed(gradebook: Gradebook, wanted: int | None) -> int:

@@ -1,18 +1,21 @@
 """Turns what a kernel answered into a verdict: checks, diagnosis, points, words."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from grader.answer_key import AnswerKey
 from grader.assignment import Task
 from grader.checks import Check, checks_of_task
 from grader.diagnosis import Finding, diagnose
 from grader.execution import Execution
+from grader.execution.answers import clean
 from grader.scoring import ScoredCheck, in_cents, scored
 from grader.submission import Notebook
 from grader.troubles import ending_in_words, trouble_with
-from grader.verdict import Verdict
+from grader.verdict import BadCell, CellEnding, Verdict
 
 LONGEST_MESSAGE = 400
+LONGEST_SOURCE = 2000
+MOST_CELLS = 10
 
 
 def judge(key: AnswerKey, notebook: Notebook, execution: Execution) -> Verdict:
@@ -45,8 +48,27 @@ def judge(key: AnswerKey, notebook: Notebook, execution: Execution) -> Verdict:
         checks=tuple(rows),
         findings=tuple(findings),
         errors=execution.errors,
+        bad_cells=tuple(_bad_cells(notebook, execution))[:MOST_CELLS],
         seconds=round(execution.seconds, 2),
     )
+
+
+def _bad_cells(notebook: Notebook, execution: Execution) -> Iterator[BadCell]:
+    """The cells that did not run to their end, in the notebook's order, with their source."""
+    raised = {error.index: error for error in execution.errors}
+    for index, source in notebook.cells:
+        ending: CellEnding
+        if index in execution.deadly:
+            ending = "died"
+        elif index in execution.slow:
+            ending = "timeout"
+        elif index in raised:
+            ending = "raised"
+        else:
+            continue
+        error = raised.get(index)
+        said = f"{error.name}: {error.text}".removesuffix(": ") if error else ""
+        yield BadCell(index, ending, said, clean(source, LONGEST_SOURCE))
 
 
 def finding_in_words(finding: Finding) -> str:

@@ -18,36 +18,43 @@ REGIONS = (
 )
 
 
-def release(course: Course, folder: Path) -> list[Path]:
-    """Writes the student's version into `folder`; the files written, in order.
+def released_notebook(course: Course) -> nbformat.NotebookNode:
+    """The notebook as students get it.
 
     Outputs are cleared, and regions marked as solutions or hidden tests are cut out.
-    Raises AssignmentError where the notebook is missing or a region does not end, UsageError
-    where the course keeps its own files in the folder, and StorageError where it can't be
-    written; nothing is half-written then.
+    Raises AssignmentError where the notebook is missing or a region does not end.
     """
-    _refuse_own_folders(course, folder)
     source = course.folder / f"{course.name}.ipynb"
     if not source.is_file():
         raise AssignmentError(
             f"{source}: no such file: a notebook of the assignment's name is needed"
         )
-    notebook = nbformat.read(source, as_version=4)
+    notebook: nbformat.NotebookNode = nbformat.read(source, as_version=4)
     for number, cell in enumerate(notebook.cells, start=1):
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
             cell.source = without_solution(cell.source, f"{source}, cell {number}")
     notebook.metadata["grader"] = {"assignment": course.name}
-    text = json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
+    return notebook
+
+
+def release(course: Course, folder: Path) -> list[Path]:
+    """Writes the student's version into `folder`; the files written, in order.
+
+    Raises AssignmentError where the notebook is missing or a region does not end, UsageError
+    where the course keeps its own files in the folder, and StorageError where it can't be
+    written; nothing is half-written then.
+    """
+    _refuse_own_folders(course, folder)
+    text = json.dumps(released_notebook(course), indent=1, ensure_ascii=False) + "\n"
     files = (*helper_files(course.folder), str(course.folder / DECLARATION))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder, prefix=".new-") as new:
-            written = [Path(new, source.name), *(Path(new, Path(file).name) for file in files)]
-            written[0].write_text(text, "utf-8")
-            for file, target in zip(files, written[1:], strict=True):
-                shutil.copyfile(file, target)
-            return [file.replace(folder / file.name) for file in written]
+            notebook = Path(new, f"{course.name}.ipynb")
+            notebook.write_text(text, "utf-8")
+            copies = [shutil.copyfile(file, Path(new, Path(file).name)) for file in files]
+            return [file.replace(folder / file.name) for file in (notebook, *copies)]
     except OSError as error:
         raise StorageError(
             f"{folder}: can't be written ({error.strerror}): free some space, or choose another"

@@ -11,7 +11,8 @@ from grader.submission import Notebook
 def trouble_with(name: str, notebook: Notebook, execution: Execution) -> str:
     """A sentence for the student, "" where the function could be asked as usual."""
     lost, definition = execution.lost.get(name), execution.definitions.get(name)
-    if definition is not None and definition.found:
+    asked = definition is not None and definition.found
+    if asked or (definition is None and lost and name in execution.asked):
         return _lost_in_call(name, lost)
     home = _cell_defining(name, notebook)
     if home is None:
@@ -35,7 +36,7 @@ def trouble_with(name: str, notebook: Notebook, execution: Execution) -> str:
 
 def syntax_error(source: str) -> str:
     """What keeps a cell from being Python, "" where nothing does (or where magics hide it)."""
-    plain = re.sub(r"^(\s*)[%!].*$", r"\1pass", source, flags=re.MULTILINE)
+    plain = re.sub(r"^([ \t]*)[%!].*$", r"\1pass", source, flags=re.MULTILINE)
     try:
         ast.parse(plain)
     except SyntaxError as error:
@@ -44,7 +45,7 @@ def syntax_error(source: str) -> str:
         if re.match(r"print\s+[^(=]", line):
             hint = " (in Python 3, print needs parentheses)"
         return f"line {error.lineno}: {error.msg}, `{line}`{hint}"
-    except (ValueError, RecursionError, MemoryError):
+    except (ValueError, RecursionError, MemoryError, SystemError):
         return "it can't be parsed"
     return ""
 
@@ -77,6 +78,9 @@ def _never_reached(name: str, lost: str | None) -> str:
 
 
 def _cell_defining(name: str, notebook: Notebook) -> tuple[int, str] | None:
-    pattern = re.compile(rf"^\s*def\s+{re.escape(name)}\b", re.MULTILINE)
+    # A pattern that could run on over line ends would take hours on a cell of blank lines.
+    blank, word = r"[ \t]", re.escape(name)
+    made = rf"(?:async{blank}+)?def{blank}+{word}\b|{word}{blank}*=[^=]"
+    pattern = re.compile(rf"^{blank}*(?:{made})", re.MULTILINE)
     found = [(number, source) for number, source in notebook.cells if pattern.search(source)]
     return found[-1] if found else None

@@ -13,6 +13,21 @@ from grader.execution import CellError
 from grader.scoring import ScoredCheck, in_cents
 
 Status = Literal["ok", "errors", "timeout", "died", "unreadable", "missing"]
+CellEnding = Literal["raised", "timeout", "died"]
+
+
+@dataclass(frozen=True)
+class BadCell:
+    """A cell of the student's that did not run to its end, for the student's own eyes.
+
+    index: counted as the notebook counts its cells, from 1. said: the error, if it raised one.
+    source: its code, cut off where it is long.
+    """
+
+    index: int
+    ending: CellEnding
+    said: str
+    source: str
 
 
 @dataclass(frozen=True)
@@ -30,6 +45,7 @@ class Verdict:
     checks: tuple[ScoredCheck, ...] = ()
     findings: tuple[Finding, ...] = ()
     errors: tuple[CellError, ...] = ()
+    bad_cells: tuple[BadCell, ...] = ()
     seconds: float = 0.0
     broken: bool = False
     isolated: bool = True
@@ -67,6 +83,7 @@ class Verdict:
                 "checks": tuple(_checks(said["checks"])),
                 "findings": tuple(_finding(row) for row in said["findings"]),
                 "errors": tuple(CellError(**row) for row in said["errors"]),
+                "bad_cells": tuple(BadCell(**row) for row in said.get("bad_cells", ())),
             }
         )
 

@@ -1,5 +1,7 @@
-"""Fixtures that many tests share: the three assignments and their answer keys."""
+"""Fixtures that many tests share: assignments, answer keys, the graded sample class."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -39,3 +41,22 @@ def deep_net_key() -> AnswerKey:
 @pytest.fixture(scope="session")
 def scalar_net_key() -> AnswerKey:
     return make_answer_key(course_named("scalar-net"), SEED)
+
+
+@pytest.fixture(scope="session")
+def sample_reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The reports of the sample class; who uses it is of the xdist group `sample class`."""
+    out = tmp_path_factory.mktemp("reports")
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "grader", "grade", "submissions/backprop"),
+            *("--timeout", "5", "--out", str(out)),
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=400,
+        stdin=subprocess.DEVNULL,
+    )
+    assert done.returncode == 3, done.stderr
+    return out

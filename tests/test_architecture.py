@@ -19,7 +19,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "loading": {"assignment", "errors"},
     "cases": {"assignment", "errors"},
     "truth": {"assignment", "cases", "numerics"},
-    "submission": {"errors"},
+    "submission": {"errors", "roster", "submission"},
+    "sections": set(),
     "execution": {"assignment", "cases", "execution", "submission", "truth"},
     "checks": {"assignment", "cases", "checks", "execution", "numerics", "truth"},
     "diagnosis": {"assignment", "checks", "diagnosis", "numerics", "truth"},
@@ -31,6 +32,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "parcel": {"assignment", "loading"},
     "options": {"assignment", "errors", "execution", "submission"},
     "roster": {"errors"},
+    "similarity": {"assignment", "releasing", "similarity", "submission"},
+    "pseudonyms": {"gradebook"},
+    "autograder": {"assignment", "autograder"},
 }
 
 
@@ -73,6 +77,11 @@ def test_the_runner_can_not_know_what_is_right(file: str) -> None:
     assert rooms_imported(PACKAGE / file) == {"execution"}
 
 
+@pytest.mark.parametrize("file", sorted((PACKAGE / "reports" / "exports").glob("*.py")))
+def test_an_export_is_made_from_frames_and_files_alone(file: Path) -> None:
+    assert rooms_imported(file) <= {"errors", "reports"}
+
+
 def test_what_runs_beside_students_code_imports_nothing_of_ours() -> None:
     assert rooms_imported(PACKAGE / "execution/probe.py") == set()
     for name in WARM:
@@ -80,9 +89,18 @@ def test_what_runs_beside_students_code_imports_nothing_of_ours() -> None:
         assert modules_imported(file) <= {f"grader.execution.{other}" for other in WARM}, name
 
 
+def test_what_runs_where_the_grader_is_broken_imports_nothing_of_it() -> None:
+    assert rooms_imported(PACKAGE / "autograder" / "run_autograder.py") == set()
+
+
 def test_no_report_executes_or_judges() -> None:
-    for file in (PACKAGE / "reports").glob("*.py"):
+    for file in (PACKAGE / "reports").rglob("*.py"):
         assert not rooms_imported(file) & {"execution", "checks", "answer_key", "grading"}, file
+
+
+def test_pages_are_made_from_the_frames_alone() -> None:
+    for file in (PACKAGE / "reports" / "pages").glob("*.py"):
+        assert rooms_imported(file) <= {"reports"}, file
 
 
 def test_the_public_api_is_complete_and_documented() -> None:

@@ -16,6 +16,9 @@ from grader.gradebook import Gradebook
 from tests.conftest import ROOT
 from tests.notebooks import IMPORTS, LINEAR, RIGHT, SIGMOID, write
 
+COMMANDS = (
+    "check", "grade", "report", "leaderboard", "similar", "export", "release", "validate", "doctor",
+)  # fmt: skip
 WRONG_RELU = "def relu_backward(dA, cache):\n    return dA"
 
 
@@ -42,14 +45,12 @@ def school(tmp_path: Path) -> Path:
 
 def test_help_shows_every_command_and_the_exit_codes() -> None:
     shown = grader("--help").stdout
-    for word in ("check", "grade", "report", "leaderboard", "release", "validate", "doctor", "130"):
+    for word in (*COMMANDS, "130"):
         assert word in shown
     assert max(len(line) for line in shown.splitlines()) <= 80
 
 
-@pytest.mark.parametrize(
-    "command", ["check", "grade", "report", "leaderboard", "release", "validate", "doctor"]
-)
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_explains_itself(command: str) -> None:
     done = grader(command, "--help")
     assert done.returncode == 0
@@ -147,7 +148,7 @@ def test_grade_writes_a_row_for_each_student_and_runs_nothing_twice(school: Path
     files = {file.name for file in (school / "reports" / "backprop").iterdir()}
     assert files == {
         "gradebook.sqlite", "scores.csv", "scores.json", "scores.parquet",
-        "checks.csv", "checks.json", "checks.parquet",
+        "checks.csv", "checks.json", "checks.parquet", "index.html", "students",
     }  # fmt: skip
 
 
@@ -186,11 +187,27 @@ def test_report_makes_the_files_again_without_executing(school: Path) -> None:
     place = write(school / "handed in" / "backprop" / "ada.ipynb", *RIGHT).parent
     assert grader("grade", place, "--quiet", cwd=school).returncode == 0
     shutil.rmtree(place)
-    (school / "reports" / "backprop" / "scores.csv").unlink()
+    reports = school / "reports" / "backprop"
+    pages = {file: file.read_bytes() for file in reports.rglob("*.html")}
+    assert len(pages) == 2
+    for file in (reports / "scores.csv", *pages):
+        file.unlink()
     done = grader("report", "--assignment", "backprop", cwd=school)
     assert done.returncode == 0, done.stderr
     assert "score: mean 100.0" in done.stdout
-    assert (school / "reports" / "backprop" / "scores.csv").is_file()
+    assert done.stdout.endswith("open in a browser: reports/backprop/index.html\n")
+    assert (reports / "scores.csv").is_file()
+    assert {file: file.read_bytes() for file in reports.rglob("*.html")} == pages
+
+
+def test_a_student_s_page_shows_the_cells_that_went_wrong(school: Path) -> None:
+    raises = "x = 1\nraise ValueError('not <b>so</b>')"
+    write(school / "backprop" / "ada.ipynb", *RIGHT, raises)
+    assert grader("grade", school / "backprop", "--quiet", cwd=school).returncode == 0
+    (page,) = (school / "reports" / "backprop" / "students").iterdir()
+    text = page.read_text("utf-8")
+    assert "ValueError: not &lt;b&gt;so&lt;/b&gt;" in text
+    assert "<pre><code>x = 1\nraise ValueError(" in text
 
 
 def test_the_roster_gives_a_row_to_who_handed_in_nothing(school: Path) -> None:
@@ -199,6 +216,70 @@ def test_the_roster_gives_a_row_to_who_handed_in_nothing(school: Path) -> None:
     assert grader("grade", place, "--quiet", cwd=school).returncode == 0
     scores = pd.read_csv(school / "reports" / "backprop" / "scores.csv").set_index("student")
     assert scores.loc["bob", ["status", "attempts"]].tolist() == ["missing", 0]
+
+
+def test_a_canvas_download_is_graded_under_the_rosters_names(school: Path) -> None:
+    place = school / "submissions"
+    write(place / "müllerzoë_LATE_12_345_backprop.ipynb", *RIGHT)
+    write(place / "doejohn_13_346_backprop-1.ipynb", IMPORTS, LINEAR)
+    write(place / "doejohn_13_347_scratch.ipynb", "1")
+    (school / "canvas.csv").write_text(
+        "Student,ID,SIS Login ID,Section,backprop (9)\n    Points Possible,,,,100\n"
+        '"Müller, Zoë",12,zm,A,\n"Doe, John",13,jd,A,\n"Nobody, Nina",14,nn,A,\n'
+    )
+    common = ("--assignment", "backprop", "--roster", "canvas.csv")
+    done = grader("grade", place, *common, "--quiet", cwd=school)
+    assert done.returncode == 0, done.stderr
+    scores = pd.read_csv(school / "reports" / "backprop" / "scores.csv").set_index("student")
+    assert scores["score"].to_dict() == {"Müller, Zoë": 100, "Doe, John": 60, "Nobody, Nina": 0}
+    assert scores.loc["Nobody, Nina", "status"] == "missing"
+    assert scores["submitted_at"].isna().all()
+
+
+def test_similar_lists_pairs_and_runs_nothing(school: Path) -> None:
+    place = school / "handed in" / "backprop"
+    ran = school / "ran"
+    own = LINEAR.replace("W.T @ dZ", "np.dot(W.T, dZ)")
+    write(place / "ada.ipynb", IMPORTS, own, f"open({str(ran)!r}, 'w')")
+    write(place / "bob.ipynb", IMPORTS, own.replace("A_prev", "before"))
+    write(place / "eve.ipynb", IMPORTS, own.replace("dZ", "g").replace("b = ", "b =  "), SIGMOID)
+    write(place / "zoe.ipynb", IMPORTS, LINEAR)
+    done = grader("similar", place, "--html", "s.html", "--csv", "s.csv", cwd=school)
+    assert done.returncode == 0, done.stderr
+    assert "Similar is not proof." in done.stdout
+    assert "written: s.csv, s.html" in done.stdout
+    rows = json.loads(grader("similar", place, "--json", cwd=school).stdout)
+    pairs = [(row["first"], row["second"]) for row in rows]
+    assert pairs == [("ada", "bob"), ("ada", "eve"), ("bob", "eve")]
+    few = grader("similar", place, "--json", "--at-most", 2, cwd=school)
+    assert json.loads(few.stdout) == []
+    assert not ran.exists()
+
+
+def test_the_private_ranking_waits_for_the_deadline(school: Path) -> None:
+    declared = school / "assignments" / "backprop" / "assignment.py"
+    text = declared.read_text().replace(
+        "assignment = Assignment(",
+        "from datetime import datetime, timezone\n"
+        "assignment = Assignment(deadline=datetime(2999, 1, 31, 12, tzinfo=timezone.utc),",
+    )
+    declared.write_text(text)
+    place = write(school / "backprop" / "Zoë.ipynb", *RIGHT).parent
+    assert grader("grade", place, "--quiet", cwd=school).returncode == 0
+    for more in ([], ["--json"], ["--html", "b.html"], ["--csv", "b.csv"]):
+        refused = grader("leaderboard", "--private", *more, cwd=school)
+        assert (refused.returncode, refused.stdout) == (2, "")
+        assert "hidden until the deadline, 2999-01-31 12:00 UTC" in refused.stderr
+    assert not (school / "b.html").exists()
+    assert not (school / "b.csv").exists()
+    shown = grader("leaderboard", "--private", "--before-deadline", cwd=school)
+    assert "public rank" in shown.stdout
+    public = grader("leaderboard", "--pseudonyms", "--csv", "b.csv", "--json", cwd=school)
+    (row,) = json.loads(public.stdout)
+    assert row["student"] != "Zoë"
+    assert row["student"] in (school / "b.csv").read_text()
+    who = (school / "reports" / "backprop" / "pseudonyms.csv").read_text().splitlines()
+    assert who == ["student,pseudonym", f"Zoë,{row['student']}"]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="sends POSIX signals")

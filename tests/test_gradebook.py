@@ -1,5 +1,6 @@
 """The gradebook: every verdict kept, nothing graded twice, errors in words."""
 
+import json
 import sqlite3
 import zlib
 from contextlib import closing
@@ -8,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from grader.answer_key import AnswerKey
 from grader.errors import StorageError
 from grader.gradebook import SCHEMA, Gradebook, Handin, Key
 from grader.scoring import ScoredCheck
 from grader.verdict import Verdict
+from tests.classes import graded, relu
 
 KEY = Key("assignment", "grader", "7", "settings")
 
@@ -30,6 +33,19 @@ def test_a_verdict_comes_back_as_it_was(tmp_path: Path) -> None:
         book.add(handin("ada", "1"), KEY, verdict())
     with Gradebook(tmp_path / "book.sqlite") as book:
         assert list(book.latest()) == [(handin("ada", "1"), verdict())]
+
+
+def test_a_verdict_of_an_earlier_version_is_read_as_well(backprop_key: AnswerKey) -> None:
+    kept = graded(backprop_key, "ada", relu_backward=lambda dA, Z: -relu(dA, Z)).verdict
+    said = json.loads(kept.to_json())
+    del said["bad_cells"]
+    for finding in said["findings"]:
+        del finding["example"]["off"]
+    read = Verdict.from_json(json.dumps(said))
+    assert read.bad_cells == ()
+    assert read.findings[0].example is not None
+    assert read.findings[0].example.off is None
+    assert read.checks == kept.checks
 
 
 def test_knows_what_was_graded_under_which_conditions(tmp_path: Path) -> None:
@@ -96,6 +112,7 @@ def test_a_gradebook_of_the_first_release_is_brought_up_to_date(tmp_path: Path) 
         with Gradebook(file) as book:
             assert [(h.student, v.cents()) for h, v in book.latest()] == [("ada", 20)]
             assert book.has("ada", "1", KEY)
+            book.hand_in(replace(handin("bob", "2"), late=True))
 
 
 def test_a_gradebook_of_a_later_release_is_left_alone(tmp_path: Path) -> None:

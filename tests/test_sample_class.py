@@ -1,8 +1,6 @@
 """The sample class as a whole: every notebook ends with its status, its marks, its diagnosis."""
 
 import csv
-import subprocess
-import sys
 from pathlib import Path
 
 import pandas as pd
@@ -18,31 +16,13 @@ pytestmark = pytest.mark.xdist_group("sample class")
 
 
 @pytest.fixture(scope="module")
-def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("reports")
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "grader", "grade", "submissions/backprop"),
-            *("--timeout", "5", "--out", str(out)),
-        ],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=400,
-        stdin=subprocess.DEVNULL,
-    )
-    assert done.returncode == 3, done.stderr
-    return out
+def scores(sample_reports: Path) -> pd.DataFrame:
+    return pd.read_csv(sample_reports / "scores.csv").set_index("student")
 
 
 @pytest.fixture(scope="module")
-def scores(reports: Path) -> pd.DataFrame:
-    return pd.read_csv(reports / "scores.csv").set_index("student")
-
-
-@pytest.fixture(scope="module")
-def checks(reports: Path) -> pd.DataFrame:
-    return pd.read_parquet(reports / "checks.parquet")
+def checks(sample_reports: Path) -> pd.DataFrame:
+    return pd.read_parquet(sample_reports / "checks.parquet")
 
 
 def test_every_student_has_one_row(scores: pd.DataFrame) -> None:

@@ -57,3 +57,10 @@ def test_calls_that_hang_or_kill() -> None:
 
 def test_magics_are_no_syntax_errors() -> None:
     assert syntax_error("%matplotlib inline\n!ls\nx = 1") == ""
+
+
+def test_a_cell_of_a_million_blank_lines_is_searched_at_once() -> None:
+    """A pattern that runs on over line ends would take days here."""
+    blank = "\n" * 1_000_000
+    assert said(f"1{blank}2") == "relu_backward is not defined in the notebook"
+    assert syntax_error(f"{blank}x = ").startswith("line 1000001: ")

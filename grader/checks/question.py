@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -16,12 +16,16 @@ from grader.truth import Truth, copied
 
 Outcome = Literal["passed", "failed", "not_judged"]
 
+LARGEST_SHOWN = 100
+
 
 @dataclass(frozen=True)
 class Result:
     """One answer: the outcome, a sentence, and the evidence in fields of its own.
 
     where: the index of the worst entry; error: how far it is off; seen, wanted: in few words.
+    off: for each entry 0 where it is right, else 1 to 4, in quarters of the worst one; nested
+    lists, None where entries can't be told apart or there are too many to look at.
     """
 
     outcome: Outcome
@@ -30,6 +34,7 @@ class Result:
     error: float | None = None
     seen: str = ""
     wanted: str = ""
+    off: Any = None
 
 
 def passed(message: str = "") -> Result:
@@ -37,9 +42,9 @@ def passed(message: str = "") -> Result:
     return Result("passed", message)
 
 
-def failed(message: str, *, seen: str = "", wanted: str = "") -> Result:
+def failed(message: str, *, seen: str = "", wanted: str = "", off: Any = None) -> Result:
     """There is evidence that it is wrong."""
-    return Result("failed", message, seen=seen, wanted=wanted)
+    return Result("failed", message, seen=seen, wanted=wanted, off=off)
 
 
 def not_judged(message: str) -> Result:
@@ -57,6 +62,7 @@ def differs(difference: Difference, message: str) -> Result:
         f"{message}: {entries} {verb} off, by up to {difference.error:.3g}{place}",
         where=difference.worst,
         error=difference.error,
+        off=difference.quarters if difference.size <= LARGEST_SHOWN else None,
     )
 
 

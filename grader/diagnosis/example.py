@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from grader.checks import Question, Result
+from grader.checks.question import LARGEST_SHOWN
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,9 @@ class Example:
     """One failing public case in full, without what the right answer is.
 
     inputs: nested lists by name. got: what was returned, nested lists, or a word for it;
-    None where the call returned nothing. Entries are as `plain` makes them.
+    None where the call returned nothing. Entries are as `plain` makes them. off: for each entry
+    of `got` 0 where it is right, else 1 to 4, in quarters of the worst one; None where entries
+    can't be told apart.
     """
 
     case: str
@@ -24,6 +27,7 @@ class Example:
     expected_shape: tuple[int, ...]
     error: float | None
     where: tuple[int, ...] | None
+    off: Any = None
 
 
 def smallest_example(failures: Iterable[tuple[Question, Result]]) -> Example | None:
@@ -33,7 +37,8 @@ def smallest_example(failures: Iterable[tuple[Question, Result]]) -> Example | N
         return None
     question, result = min(public, key=lambda failure: simplicity(failure[0]))
     array = question.array
-    got = plain(array) if array is not None and array.size <= 100 else result.seen or None
+    shown = array is not None and array.size <= LARGEST_SHOWN
+    got = plain(array) if array is not None and shown else result.seen or None
     return Example(
         case=question.case.name,
         inputs={name: plain(np.asarray(v)) for name, v in question.case.inputs.items()},
@@ -41,6 +46,7 @@ def smallest_example(failures: Iterable[tuple[Question, Result]]) -> Example | N
         expected_shape=question.expected_shape,
         error=result.error if result.error is not None and isfinite(result.error) else None,
         where=result.where,
+        off=result.off,
     )
 
 

@@ -11,6 +11,7 @@ import math
 import re
 from dataclasses import dataclass
 from typing import Any, Literal
+from unicodedata import category
 
 import numpy as np
 
@@ -18,6 +19,7 @@ MOST_ELEMENTS = 1_000_000
 MOST_DIMENSIONS = 8
 MOST_ITEMS = 64
 MOST_MESSAGES = 1_000
+MOST_BRACKETS = 50_000
 DEEPEST = 6
 
 # Exactly what numpy writes for an array of plain numbers; numpy's own reader of headers
@@ -28,9 +30,8 @@ _HEADER = re.compile(
     rb" 'shape': \((?P<shape>(?:\d{1,7}(?:, ?|(?=\))))*)\), \} {0,200}\n",
     re.DOTALL,
 )
-_UNPRINTABLE = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
-)
+# Control and format characters, halves of characters, unassigned ones; separators of lines.
+_NOT_SHOWN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 
 AnswerKind = Literal["returned", "raised", "timeout", "died", "unanswered"]
 
@@ -91,6 +92,9 @@ def parse_messages(text: str) -> list[tuple[str, Definition | Answer]]:
 
     What is not exactly of the form is passed over. Raises Malformed where that is everything.
     """
+    # A few bytes of brackets become hundreds of bytes of empty lists: they are counted first.
+    if text.count("[") + text.count("{") > MOST_BRACKETS:
+        raise Malformed("too many lists")
     try:
         messages = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -129,12 +133,11 @@ def leaves(tree: Tree) -> list[Leaf]:
 
 
 def clean(text: str, limit: int) -> str:
-    """Text of a stranger's, at most `limit` long: what can't be shown or written is left out.
-
-    That is control characters, direction marks, and halves of characters (surrogates).
-    """
-    cleaned = _UNPRINTABLE.sub("", text[: 4 * limit])
-    return cleaned if len(cleaned) <= limit else cleaned[: limit - 1] + "…"
+    """Text of a stranger's, at most `limit` long: what can't be shown or written is left out."""
+    text = text[: 4 * limit]
+    if not text.isprintable():
+        text = "".join(c for c in text if c in "\n\t" or category(c) not in _NOT_SHOWN)
+    return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def _definition(said: dict[str, Any]) -> Definition:

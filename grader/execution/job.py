@@ -8,14 +8,15 @@ from dataclasses import dataclass
 class Job:
     """One run: code cells by number, probes by task, limits, where kernels come from.
 
-    scratch: a folder of its own. address: the warm process that forks kernels, "" where each
-    is started from cold. folder: where the notebook runs, as its kernel sees it.
+    scratch: a folder of its own. control: the socket over which the process is asked that
+    forks kernels, -1 where each is started from cold. folder: where the notebook runs, as its
+    kernel sees it.
     confined: whether the runner, too, may reach nothing but its kernel.
     cell_seconds: for one cell, and for one function's calls. cells_seconds: for all cells.
     """
 
     scratch: str
-    address: str
+    control: int
     folder: str
     cells: Sequence[tuple[int, str]]
     probes: Sequence[tuple[str, str]]

@@ -3,16 +3,15 @@
 Part of the runner, the disposable process: whatever it reads here comes from a hostile kernel.
 """
 
-import ast
+import asyncio
 import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from queue import Empty
 from time import monotonic
 from typing import Any
 
 import nbformat
 import zmq.asyncio
-from IPython.core.inputtransformer2 import TransformerManager
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.channels import AsyncZMQSocketChannel
 from jupyter_core.utils import ensure_async, run_sync
@@ -22,13 +21,14 @@ from nbformat import NotebookNode
 from traitlets import Type
 
 from grader.execution.probe import MIME
+from grader.execution.salvage import Failure, line_of, rest_after, without_wrapping
 
 Tell = Callable[..., None]
 
 MOST_MESSAGES = 20_000
 LARGEST_MESSAGE = 16 * 1024 * 1024
 MOST_WAITING = 2_000
-MOST_FAILED_IMPORTS = 20
+MOST_PIECES = 30
 SECONDS_TO_HEED_INTERRUPT = 3.0
 SECONDS_TO_START = 60.0
 SECONDS_TO_ANSWER = 0.25
@@ -105,10 +105,14 @@ class NotebookRun(ExecutePreprocessor):
             record_timing=False,
             store_widget_state=False,
             timeout_func=self._seconds_for,
+            on_cell_error=self._note_failure,
         )
         self.tell = tell
         self.cell_seconds = cell_seconds
         self.deadline = monotonic() + cells_seconds
+        self.failure: Failure | None = None
+        self.lost: frozenset[str] = frozenset()
+        self.listening = False
 
     def _seconds_for(self, cell: NotebookNode) -> float:
         """A probe has a cell's time to itself; the student's cells share what there is."""
@@ -119,8 +123,9 @@ class NotebookRun(ExecutePreprocessor):
     def preprocess_cell(
         self, cell: NotebookNode, resources: dict[str, Any], index: int
     ) -> tuple[NotebookNode, dict[str, Any]]:
-        """Runs one cell; a failed import costs only its own statement, not the rest of the cell."""
+        """Runs one cell of the student's, or asks one function."""
         if "task" in cell.metadata:
+            self._listen_again()
             self.tell("task", name=cell.metadata["task"])
             self._run(cell, index)
         elif monotonic() > self.deadline:
@@ -130,21 +135,38 @@ class NotebookRun(ExecutePreprocessor):
             self._run_cell(cell, index)
         return cell, resources
 
+    def _listen_again(self) -> None:
+        """Before the first function is asked: a flood of output may have broken the channel."""
+        if self.listening:
+            return
+        assert isinstance(self.kc, BoundedClient)
+        try:
+            run_sync(self.kc.wait_for_ready)(SECONDS_TO_HEED_INTERRUPT)
+        except RuntimeError:
+            self.tell("died")
+            raise Stop from None
+        self.listening = True
+
     def _run_cell(self, cell: NotebookNode, index: int) -> None:
-        for _ in range(MOST_FAILED_IMPORTS):
-            error = self._run(cell, index)
-            if error is None:
+        """Runs one cell; a statement that fails costs no more of it than it must."""
+        cell.source = without_wrapping(cell.source)
+        for _ in range(MOST_PIECES):
+            failure = self._run(cell, index)
+            if failure is None:
                 return
-            self.tell("error", index=cell.metadata["index"], **error)
-            if error["name"] not in ("ModuleNotFoundError", "ImportError"):
+            number = cell.metadata["index"]
+            self.tell("error", index=number, name=failure.name, text=failure.text)
+            rest, missing = rest_after(cell.source, failure, self.lost)
+            self.lost |= missing
+            if not rest.strip():
                 return
-            rest = after_failed_import(cell.source, error["text"])
             cell = nbformat.from_dict(_code_cell(rest, cell.metadata))
 
-    def _run(self, cell: NotebookNode, index: int) -> dict[str, str] | None:
+    def _run(self, cell: NotebookNode, index: int) -> Failure | None:
         """Runs the cell; its error, if it raised. Raises Stop where the kernel is lost."""
         assert isinstance(self.kc, BoundedClient)
         self.kc.iopub_channel.messages_left = MOST_MESSAGES
+        self.failure = None
         try:
             self.execute_cell(cell, index)
         except DeadKernelError:
@@ -162,26 +184,39 @@ class NotebookRun(ExecutePreprocessor):
                 raise Stop from None
             self.tell("timeout", index=cell.metadata["index"])
             return None
-        for output in cell.get("outputs", ()):
-            if output.output_type == "error":
-                return {"name": str(output.ename)[:100], "text": str(output.evalue)[:500]}
-        return None
+        return self.failure
+
+    def _note_failure(self, *, execute_reply: Mapping[str, Any], **_: Any) -> None:
+        """Called by nbclient for a cell that raised; a usage error shows in the reply alone."""
+        said = execute_reply["content"]
+        name, text = str(said.get("ename"))[:100], str(said.get("evalue"))[:500]
+        self.failure = Failure(name, text, line_of(said.get("traceback")))
 
     async def _interrupted(self, cell: NotebookNode, index: int) -> bool:
         """Interrupts the kernel; whether it answers again. What it has still to say is heard."""
         assert self.km is not None and self.kc is not None
+        # nbclient leaves a task behind that would take messages away from here.
+        left_behind = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left_behind:
+            task.cancel()
+        await asyncio.gather(*left_behind, return_exceptions=True)
         await ensure_async(self.km.interrupt_kernel())
-        ask: Any = self.kc.kernel_info
-        try:
-            await ensure_async(ask(reply=True, timeout=SECONDS_TO_HEED_INTERRUPT))
-        except (TimeoutError, Empty):
-            return False
-        with contextlib.suppress(Empty, CellExecutionComplete, Flood):
-            while True:
+        requests = {self.kc.kernel_info()}
+        deadline = monotonic() + SECONDS_TO_HEED_INTERRUPT
+        with contextlib.suppress(Flood):
+            while monotonic() < deadline:
                 channel = self.kc.iopub_channel
-                msg = await ensure_async(channel.get_msg(timeout=SECONDS_TO_ANSWER))
-                self.process_message(msg, cell, index)
-        return True
+                try:
+                    msg = await ensure_async(channel.get_msg(timeout=SECONDS_TO_ANSWER))
+                except Empty:
+                    # A channel that broke under a flood is connected anew, and heard no request.
+                    requests.add(self.kc.kernel_info())
+                    continue
+                if msg["parent_header"].get("msg_id") in requests:
+                    return True
+                with contextlib.suppress(CellExecutionComplete):
+                    self.process_message(msg, cell, index)
+        return False
 
     def process_message(
         self, msg: dict[str, Any], cell: NotebookNode, cell_index: int
@@ -225,29 +260,3 @@ def _code_cell(source: str, metadata: Mapping[str, Any]) -> dict[str, Any]:
         "outputs": [],
         "execution_count": None,
     }
-
-
-def after_failed_import(source: str, error: str) -> str:
-    """What follows the import that failed in a cell, "" where that can't be told.
-
-    The module is missing on this machine and not by the student's fault, so the statements
-    after it still run, as they did where the notebook was written.
-    """
-    with contextlib.suppress(SyntaxError, ValueError):
-        plain = TransformerManager().transform_cell(source)
-        for statement in ast.parse(plain).body:
-            if any(f"'{name}'" in error for name in _imported(statement)):
-                return "\n".join(plain.splitlines()[statement.end_lineno :])
-    return ""
-
-
-def _imported(statement: ast.stmt) -> Iterator[str]:
-    """Names by which a failed import may be named in its error."""
-    modules: list[str] = []
-    if isinstance(statement, ast.Import):
-        modules = [alias.name for alias in statement.names]
-    elif isinstance(statement, ast.ImportFrom) and statement.module:
-        modules = [statement.module, *(alias.name for alias in statement.names)]
-    for module in modules:
-        yield module
-        yield module.split(".")[0]

@@ -16,7 +16,7 @@ import traceback
 import warnings
 
 MIME = "application/vnd.grader.answer+json"
-LARGEST = 4 * 1024 * 1024
+LARGEST = 1024 * 1024
 DEEPEST = 6
 MOST_ITEMS = 64
 SECONDS_TO_HOLD = 0.025

@@ -33,7 +33,7 @@ from grader.execution.notebook_run import (
     notebook_of,
 )
 
-LARGEST_FRAME = 16 * 1024 * 1024
+LARGEST_FRAME = 8 * 1024 * 1024
 RUNNER_MEMORY = 4 * 1024**3
 PACKAGE = Path(__file__).parent.parent
 
@@ -65,9 +65,9 @@ def main(pipe: Connection, job: Job) -> None:
 
 
 def _run(job: Job, tell: Tell) -> None:
-    config = {"address": job.address, "scratch": job.scratch}
+    config = {"control": job.control, "scratch": job.scratch}
     forked = {"provisioner_name": "grader-warm", "config": config}
-    specs = FixedKernelSpecManager(job.python, forked if job.address else {})
+    specs = FixedKernelSpecManager(job.python, forked if job.control >= 0 else {})
     manager = AsyncKernelManager(
         kernel_name=KERNEL_NAME,
         kernel_spec_manager=specs,

@@ -12,18 +12,14 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 from contextlib import suppress
 from multiprocessing.connection import Connection
-from pathlib import Path
 from threading import Lock
 from typing import Protocol
 
 from grader.execution.job import Job
 from grader.execution.kernels import line
 from grader.execution.kernels.server import can_fork
-
-BACKLOG = 128
 
 
 class Runner(Protocol):
@@ -70,11 +66,10 @@ class _Spawned:
 class _Forked:
     def __init__(self, job: Job) -> None:
         ensure_server()
-        with socket.socket(socket.AF_UNIX) as connected:
-            connected.connect(_servers[-1].address)
-            _, (self.process,) = line.receive(connected)
-            line.send(connected, vars(job), ())
-            self.pipe = Connection(connected.detach())
+        with line.ask(_servers[-1].control) as asked:
+            _, (self.process,) = line.receive(asked)
+            line.send(asked, vars(job), [job.control])
+            self.pipe = Connection(asked.detach())
 
     def end(self, patience: float) -> None:
         self.pipe.close()
@@ -88,16 +83,13 @@ class _Forked:
 
 class _Server:
     def __init__(self) -> None:
-        self.folder = tempfile.TemporaryDirectory(prefix=f"grader-runners-{os.getpid()}-")
-        self.address = str(Path(self.folder.name) / "line")
-        with socket.socket(socket.AF_UNIX) as listener:
-            listener.bind(self.address)
-            listener.listen(BACKLOG)
+        self.control, theirs = line.pair()
+        with theirs:
             self.process = subprocess.Popen(
-                [sys.executable, "-c", f"from {__name__} import serve; serve({listener.fileno()})"],
-                stdin=subprocess.PIPE,
+                [sys.executable, "-c", f"from {__name__} import serve; serve({theirs.fileno()})"],
+                stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
-                pass_fds=[listener.fileno()],
+                pass_fds=[theirs.fileno()],
                 start_new_session=True,
             )
 
@@ -109,47 +101,46 @@ class _Server:
         return not select.select([self.process.stdout], [], [], 0)[0]
 
     def close(self) -> None:
-        assert self.process.stdin is not None and self.process.stdout is not None
-        self.process.stdin.close()
+        assert self.process.stdout is not None
+        self.control.close()
+        self.process.kill()
         self.process.stdout.close()
         self.process.wait()
-        self.folder.cleanup()
 
 
 def serve(descriptor: int) -> None:
-    """Forks a runner for each that connects, until standard input closes."""
+    """Forks a runner for each who asks, until nobody can any more."""
     from grader.execution.runner import warm_up
 
-    listener = socket.socket(fileno=descriptor)
     warm_up()
+    control = socket.socket(fileno=descriptor)
     poll = select.poll()
-    poll.register(listener, select.POLLIN)
-    poll.register(sys.stdin, select.POLLIN)
+    poll.register(control, select.POLLIN)
     while True:
-        for ready, _ in poll.poll(1000):
-            if ready != listener.fileno():
+        if poll.poll(1000):
+            asked = line.asked(control)
+            if asked is None:
                 return
-            connected, _ = listener.accept()
             # Where nothing can be forked just now, whoever asked finds the line closed.
-            with connected, suppress(OSError):
+            with asked, suppress(OSError):
                 child = os.fork()
                 if child == 0:
-                    listener.close()
-                    _run(connected)
+                    control.close()
+                    _run(asked)
                 process = os.pidfd_open(child)
-                line.send(connected, {}, (process,))
+                line.send(asked, {}, [process])
                 os.close(process)
         with suppress(ChildProcessError):
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
 
 
-def _run(connected: socket.socket) -> None:
+def _run(asked: socket.socket) -> None:
     from grader.execution.runner import main
 
     try:
-        request, _ = line.receive(connected)
-        main(Connection(connected.detach()), Job(**request))
+        request, (control,) = line.receive(asked)
+        main(Connection(asked.detach()), Job(**{**request, "control": control}))
     finally:
         os._exit(0)
 

@@ -4,7 +4,6 @@ Part of the judge. A runner is started for each run and may be killed at any mom
 says is read as bounded frames and believed to be no more than a student's claims.
 """
 
-import ast
 import json
 import os
 import shutil
@@ -22,13 +21,14 @@ from grader.execution.calls import TaskCalls, cells_asking
 from grader.execution.job import Job
 from grader.execution.kernels.server import can_fork
 from grader.execution.runners import ensure_server, start_runner
+from grader.execution.salvage import definitions_in
 from grader.execution.settings import Settings, ensure_warm, kernel_source
 from grader.submission import Notebook
 
 Ending = Literal["end", "died", "stuck", "broke", "late"]
 RunStatus = Literal["ok", "errors", "timeout", "died"]
 
-LARGEST_FRAME = 16 * 1024 * 1024
+LARGEST_FRAME = 8 * 1024 * 1024
 MOST_BYTES = 128 * 1024 * 1024
 MOST_FRAMES = 50_000
 MOST_ERRORS = 50
@@ -56,7 +56,7 @@ class Execution:
     """What ran and how it ended; answers by task and case.
 
     slow, deadly: cells that ran out of time, or took the kernel down with them.
-    lost: tasks whose calls could not be finished, and why.
+    asked: tasks that were begun to be called. lost: those that could not be finished, and why.
     """
 
     status: RunStatus
@@ -67,6 +67,7 @@ class Execution:
     answers: Mapping[str, Mapping[str, Answer]]
     lost: Mapping[str, Literal["timeout", "died"]]
     seconds: float
+    asked: frozenset[str] = frozenset()
 
 
 def execute(
@@ -111,6 +112,7 @@ class _Session:
         self.answers: dict[str, dict[str, Answer]] = {task.name: {} for task in calls}
         self.lost: dict[str, Literal["timeout", "died"]] = {}
         self.careful: set[str] = set()
+        self.asked: set[str] = set()
         self.errors: dict[int, CellError] = {}
         self.slow: list[int] = []
         self.deadly: list[int] = []
@@ -158,6 +160,7 @@ class _Session:
             return cast(Ending, kind)
         if kind == "task" and frame.get("name") in self.tasks:
             self.place = str(frame["name"])
+            self.asked.add(self.place)
         elif kind == "answer" and isinstance(self.place, str):
             self._answer(self.place, str(frame.get("text")))
         elif isinstance(index, int) and index in self.cells:
@@ -246,17 +249,8 @@ class _Session:
             answers=self.answers,
             lost=self.lost,
             seconds=monotonic() - self.started,
+            asked=frozenset(self.asked),
         )
-
-
-def definitions_in(source: str) -> str:
-    """Only the imports, functions and classes of a cell, "" where it is not plain Python."""
-    kept = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
-    try:
-        statements = ast.parse(source).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ""
-    return "\n\n".join(ast.unparse(node) for node in statements if isinstance(node, kept))
 
 
 def _frames(reader: Connection, deadline: float, stop: Event) -> Iterator[Mapping[str, Any]]:

@@ -33,11 +33,12 @@ class Settings:
 class KernelSource:
     """Where one run's kernel comes from.
 
-    address: the warm process to ask, "" where kernels start from cold. folder: the one that the
-    notebook works in, as its kernel sees it. environment: all that the kernel's holds.
+    control: the socket over which a warm process is asked, -1 where kernels start from cold.
+    folder: the one that the notebook works in, as its kernel sees it. environment: all that the
+    kernel's holds.
     """
 
-    address: str
+    control: int
     folder: str
     environment: Mapping[str, str]
 
@@ -50,18 +51,18 @@ def kernel_source(settings: Settings, scratch: str) -> KernelSource:
     inside = SCRATCH if "files" in settings.confinement.layers else scratch
     home, folder = Path(inside, "home"), Path(inside, "work")
     if can_fork():
-        address = ensure_warm(settings)
+        control = ensure_warm(settings)
     else:
-        address = ""
+        control = -1
         for place in (home, folder):
             place.mkdir()
         for helper in settings.helpers:
             shutil.copy(helper, folder)
-    return KernelSource(address, str(folder), clean_environment(home))
+    return KernelSource(control, str(folder), clean_environment(home))
 
 
-def ensure_warm(settings: Settings) -> str:
-    """The address of the warm process for these settings, which is started if need be."""
+def ensure_warm(settings: Settings) -> int:
+    """The control socket of the warm process for these settings, started if need be."""
     setup = Setup(
         confinement=settings.confinement,
         files={Path(name).name: Path(name).read_bytes() for name in settings.helpers},
@@ -69,7 +70,7 @@ def ensure_warm(settings: Settings) -> str:
         cpu_seconds=math.ceil(settings.total_seconds),
         exits=False,
     )
-    return warm_process(settings.python, setup, clean_environment).address
+    return warm_process(settings.python, setup, clean_environment).control.fileno()
 
 
 def clean_environment(home: Path) -> dict[str, str]:

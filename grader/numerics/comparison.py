@@ -1,6 +1,7 @@
 """Whether two arrays of numbers agree within a tolerance, and where they differ most."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,13 +11,27 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Difference:
-    """Where `got` leaves `expected`: the worst entry, and how many are outside the tolerance."""
+    """Where `got` leaves `expected`: the worst entry, and how many are outside the tolerance.
+
+    outside: how far off each entry is, 0 where it is within the tolerance.
+    """
 
     worst: tuple[int, ...]
     error: float
     relative: float
     wrong: int
     size: int
+    outside: Floats = field(compare=False, repr=False)
+
+    @property
+    def quarters(self) -> Any:
+        """How far off each entry is beside the worst one, in quarters: 0 is right, 4 the worst.
+
+        Nested lists; so coarse that what is expected can't be worked out from them.
+        """
+        worst = self.error if np.isfinite(self.error) else 1.0
+        share = np.minimum(self.outside, worst) / worst
+        return np.ceil(4 * share).astype(int).tolist()
 
 
 def precision_of(*dtypes: np.dtype) -> float:
@@ -58,4 +73,5 @@ def compare(got: Floats, expected: Floats, tolerance: Floats | float) -> Differe
         relative=error / scale if scale > 0 else float("inf"),
         wrong=int(outside.sum()),
         size=int(gap.size),
+        outside=np.where(outside, gap, 0.0),
     )

@@ -1,6 +1,7 @@
 """Writes frames as CSV, Parquet and JSON, each file whole or not at all."""
 
 import os
+import re
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +10,8 @@ import pandas as pd
 
 from grader.errors import StorageError
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# Some spreadsheets split at semicolons and tabs, and then see a cell where we see none.
+_FORMULA = re.compile(r"^(?=[=+\-@\t\r])|(?<=[;\t\r\n])(?=[=+\-@])")
 
 
 def write_frame(frame: pd.DataFrame, folder: Path, name: str) -> None:
@@ -23,8 +25,11 @@ def write_frame(frame: pd.DataFrame, folder: Path, name: str) -> None:
         replace_file(folder / f"{name}.{suffix}", write)
 
 
-def replace_file(file: Path, write: Callable[[Path], None]) -> None:
-    """Lets `write` fill a temporary file, which takes the place of `file` when it is done."""
+def replace_file(file: Path, write: Callable[[Path], None], *, durable: bool = True) -> None:
+    """Lets `write` fill a temporary file, which takes the place of `file` when it is done.
+
+    durable: it is on the disk before it does, so that not even a power cut leaves half of it.
+    """
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
@@ -32,8 +37,9 @@ def replace_file(file: Path, write: Callable[[Path], None]) -> None:
         temporary = Path(name)
         try:
             write(temporary)
-            with temporary.open("rb") as written:
-                os.fsync(written.fileno())
+            if durable:
+                with temporary.open("rb") as written:
+                    os.fsync(written.fileno())
             temporary.chmod(0o644)
             temporary.replace(file)
         finally:
@@ -57,7 +63,11 @@ def defused(frame: pd.DataFrame) -> pd.DataFrame:
     for column in safe.columns:
         if not pd.api.types.is_numeric_dtype(safe[column]):
             safe[column] = [
-                f"'{text}" if isinstance(text, str) and text.startswith(_FORMULA) else text
-                for text in safe[column]
+                harmless(text) if isinstance(text, str) else text for text in safe[column]
             ]
     return safe
+
+
+def harmless(text: str) -> str:
+    """The text, with a quote wherever a spreadsheet would begin to read a formula."""
+    return _FORMULA.sub("'", text)

@@ -1,17 +1,81 @@
-"""The two frames that every report is made from: a row a student, and a row a check."""
+"""The frames that every report is made from; tidy, public where students are to read them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
 from grader.assignment import Assignment
+from grader.diagnosis import Finding
+from grader.judging import finding_in_words
+from grader.scoring import ScoredCheck
 from grader.standings import Standing
+from grader.verdict import Verdict
 
 CHECK_COLUMNS = (
     "student", "task", "value", "check", "case", "split",
     "outcome", "points", "max_points", "diagnosis", "message",
 )  # fmt: skip
+TASK_COLUMNS = ("task", "points", "section", "value", "shape")
+FINDING_COLUMNS = (
+    "student", "task", "value", "check", "message", "ids", "words", "says", "asks",
+    "case", "inputs", "got", "off", "expected_shape", "error", "where",
+)  # fmt: skip
+SECTION_COLUMNS = ("section", "text")
+CELL_COLUMNS = ("student", "cell", "ending", "said", "source")
 NOT_ISOLATED = " [not isolated]"
+
+
+@dataclass(frozen=True)
+class Results:
+    """All that reports know of a graded class.
+
+    tasks: a row a returned value, with its task's points and section, and its declared shape.
+    scores: a row a student. checks: a row a check. findings: a row for each separate thing that
+    is wrong with a value. cells: a row for each cell that did not run to its end.
+    sections: the Markdown of the assignment's sections in which its tasks are explained.
+    """
+
+    title: str
+    tasks: pd.DataFrame
+    scores: pd.DataFrame
+    checks: pd.DataFrame
+    findings: pd.DataFrame
+    cells: pd.DataFrame
+    sections: pd.DataFrame
+
+
+def results(
+    assignment: Assignment, standings: Sequence[Standing], sections: Mapping[str, str]
+) -> Results:
+    """The frames of a class. `sections`: the texts of the assignment's notebook, by heading."""
+    return Results(
+        title=assignment.title,
+        tasks=tasks_frame(assignment),
+        scores=scores_frame(assignment, standings),
+        checks=checks_frame(standings),
+        findings=findings_frame(standings),
+        cells=cells_frame(standings),
+        sections=sections_frame(assignment, sections),
+    )
+
+
+def tasks_frame(assignment: Assignment) -> pd.DataFrame:
+    """A row a returned value, in the order of the assignment."""
+    rows = [
+        (task.name, task.points, task.section, value.name, task.shape_of(value))
+        for task in assignment.tasks
+        for value in task.returned
+    ]
+    return pd.DataFrame(rows, columns=list(TASK_COLUMNS))
+
+
+def sections_frame(assignment: Assignment, sections: Mapping[str, str]) -> pd.DataFrame:
+    """A row for each section that a task names and the notebook has."""
+    named = dict.fromkeys(task.section for task in assignment.tasks)
+    rows = [(name, sections[name]) for name in named if sections.get(name)]
+    return pd.DataFrame(rows, columns=list(SECTION_COLUMNS))
 
 
 def score_columns(assignment: Assignment) -> list[str]:
@@ -43,10 +107,15 @@ def scores_frame(assignment: Assignment, standings: Sequence[Standing]) -> pd.Da
                 "submitted_at": handin.submitted_at,
                 "seconds": verdict.seconds,
                 "sha256": handin.sha256,
-                "message": verdict.message + ("" if verdict.isolated else NOT_ISOLATED),
+                "message": _message(standing),
             }
         )
     return pd.DataFrame(rows, columns=score_columns(assignment))
+
+
+def _message(standing: Standing) -> str:
+    said = "; ".join(text for text in (standing.verdict.message, standing.note) if text)
+    return said + ("" if standing.verdict.isolated else NOT_ISOLATED)
 
 
 def checks_frame(standings: Sequence[Standing]) -> pd.DataFrame:
@@ -62,3 +131,70 @@ def checks_frame(standings: Sequence[Standing]) -> pd.DataFrame:
             for name in ("outcome", "diagnosis", "message"):
                 columns[name].append(getattr(row, name))
     return pd.DataFrame(columns)
+
+
+def findings_frame(standings: Sequence[Standing]) -> pd.DataFrame:
+    """A row a finding: what was seen on a public case, what it looks like, the smallest example.
+
+    check, message: of the public check that failed, empty where only private ones did.
+    ids, says, asks: tuples; words: what they say together. inputs: nested lists by name.
+    got, off, where: as in an Example.
+    """
+    rows = [
+        {"student": standing.handin.student, **_finding(finding, standing.verdict.checks)}
+        for standing in standings
+        for finding in standing.verdict.findings
+    ]
+    return pd.DataFrame(rows, columns=list(FINDING_COLUMNS), dtype=object)
+
+
+def _finding(finding: Finding, checks: Sequence[ScoredCheck]) -> dict[str, Any]:
+    row = row_to_show(finding, [check for check in checks if check.split == "public"])
+    example = finding.example
+    return {
+        "task": finding.task,
+        "value": finding.value,
+        "check": row.check if row else "",
+        "message": row.message if row else "",
+        "ids": finding.ids,
+        "words": finding_in_words(finding),
+        "says": tuple(entry.says for entry in finding.entries),
+        "asks": tuple(entry.asks for entry in finding.entries),
+        "case": example.case if example else "",
+        "inputs": dict(example.inputs) if example else {},
+        "got": example.got if example else None,
+        "off": example.off if example else None,
+        "expected_shape": tuple(example.expected_shape) if example else None,
+        "error": example.error if example else None,
+        "where": example.where if example else None,
+    }
+
+
+def row_to_show(finding: Finding, rows: Iterable[ScoredCheck]) -> ScoredCheck | None:
+    """The failed row that the finding's example is about, else its first, None without any."""
+    failed = [
+        row
+        for row in rows
+        if (row.task, row.value, row.outcome) == (finding.task, finding.value, "failed")
+        and row.check in finding.checks
+    ]
+    case = finding.example.case if finding.example else ""
+    return next((row for row in failed if row.case == case), failed[0] if failed else None)
+
+
+def cells_frame(standings: Sequence[Standing]) -> pd.DataFrame:
+    """A row for each cell that did not run to its end: `raised`, `timeout` or `died`."""
+    rows = [
+        (standing.handin.student, *cell)
+        for standing in standings
+        for cell in _cells(standing.verdict)
+    ]
+    return pd.DataFrame(rows, columns=list(CELL_COLUMNS))
+
+
+def _cells(verdict: Verdict) -> Iterator[tuple[int, str, str, str]]:
+    for cell in verdict.bad_cells:
+        yield cell.index, cell.ending, cell.said, cell.source
+    if not verdict.bad_cells:  # a verdict of a version that kept no source
+        for error in verdict.errors:
+            yield error.index, "raised", f"{error.name}: {error.text}", ""

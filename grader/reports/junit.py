@@ -16,7 +16,7 @@ _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 def write_junit(scores: pd.DataFrame, checks: pd.DataFrame, file: Path) -> None:
     """Writes one file for all students. A task is failed if any check is, skipped if not judged."""
     root = ElementTree.Element("testsuites", name="grader")
-    totals = {"tests": 0, "failures": 0, "skipped": 0}
+    totals = {"tests": 0, "failures": 0, "errors": 0, "skipped": 0}
     by_student = dict(iter(checks.groupby("student", sort=False)))
     for row in scores.to_dict("records"):
         own = by_student.get(row["student"], checks.iloc[:0])

@@ -1,8 +1,10 @@
 """What people read in a terminal: the class table, the statistics, a student's feedback."""
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+import re
+import sys
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any, TextIO, cast
 
 import pandas as pd
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
@@ -13,11 +15,14 @@ from rich.text import Text
 from grader.assignment import Assignment
 from grader.diagnosis import Example, Finding
 from grader.judging import finding_in_words
+from grader.reports.frames import row_to_show
 from grader.reports.statistics import Statistics
-from grader.scoring import ScoredCheck
+from grader.reports.words import numbers
 from grader.verdict import Verdict
 
 WIDTH = 80
+_COMMAND = re.compile(r"^([^\S\n]*)::", re.MULTILINE)
+_COMMAND_ANYWHERE = re.compile(r"##\[")
 COLOURS = {
     "ok": "green",
     "errors": "yellow",
@@ -46,8 +51,33 @@ def console(*, stderr: bool = False) -> Console:
     """A console that colours only terminals; in a log it writes plain lines of 80 columns."""
     made = Console(stderr=stderr, highlight=False, emoji=False, markup=False)
     if not made.is_terminal:
-        made = Console(stderr=stderr, highlight=False, emoji=False, markup=False, width=WIDTH)
+        log = cast(IO[str], Log(sys.stderr if stderr else sys.stdout))
+        made = Console(file=log, highlight=False, emoji=False, markup=False, width=WIDTH)
     return made
+
+
+class Log:
+    """A stream in which no line is a command to the CI system that keeps it.
+
+    GitHub's runner obeys lines that begin with two colons, and an older form anywhere in a line;
+    names and messages that are shown here come from strangers.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
+        self.encoding = getattr(stream, "encoding", "utf-8")
+
+    def write(self, text: str) -> int:
+        """Writes the text, its commands broken by a space."""
+        return self.stream.write(_COMMAND_ANYWHERE.sub("# #[", _COMMAND.sub(r"\1: :", text)))
+
+    def flush(self) -> None:
+        """Passes on what was written."""
+        self.stream.flush()
+
+    def isatty(self) -> bool:
+        """It is none."""
+        return False
 
 
 def class_table(scores: pd.DataFrame, checks: pd.DataFrame, assignment: Assignment) -> Table:
@@ -160,24 +190,14 @@ def _task_feedback(verdict: Verdict, task: str) -> Iterable[RenderableType]:
     shown: set[tuple[str, ...]] = set()
     inputs: Mapping[str, Any] | None = None
     for finding in findings:
-        failed = _row_to_show(finding, rows)
+        failed = row_to_show(finding, rows)
+        assert failed is not None  # a finding is about failed checks
         # One reason that holds for all values, such as an exception, is said once.
         reason = (failed.message, *finding.ids)
         if reason not in shown:
             shown.add(reason)
             yield from _finding(finding, failed.message, inputs)
             inputs = finding.example.inputs if finding.example else inputs
-
-
-def _row_to_show(finding: Finding, rows: Sequence[ScoredCheck]) -> ScoredCheck:
-    """The failed row that the finding's example is about, else its first."""
-    failed = [
-        row
-        for row in rows
-        if row.outcome == "failed" and row.value == finding.value and row.check in finding.checks
-    ]
-    case = finding.example.case if finding.example else ""
-    return next((row for row in failed if row.case == case), failed[0])
 
 
 def _finding(
@@ -210,12 +230,3 @@ def _off_by(example: Example) -> str:
         return ""
     place = f" at {list(example.where)}" if example.where else ""
     return f", off by {example.error:.4g}{place}"
-
-
-def numbers(value: object) -> str:
-    """Nested lists of numbers as a person writes them."""
-    if isinstance(value, list):
-        return f"[{', '.join(numbers(item) for item in value)}]"
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    return str(value)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 # Every file that is written from a class, so that one that is gone or changed is written again.
-REPORTS = ("scores.*", "checks.*")
+REPORTS = ("scores.*", "checks.*", "index.html", "students/*.html")
 
 
 def mark(folder: Path, *made_from: str) -> str:
@@ -15,7 +15,7 @@ def mark(folder: Path, *made_from: str) -> str:
     Two marks are equal only where nothing needs to be written again.
     """
     files = sorted(file for pattern in REPORTS for file in folder.glob(pattern))
-    seen = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files]
+    seen = [(str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files]
     return json.dumps([made_from, seen])
 
 

@@ -246,3 +246,38 @@ def test_a_strange_habit_costs_no_right_function_anything(
     execution = run(backprop_key, *RIGHT, STRANGE[habit])
     assert kinds(execution) == ALL_RETURNED, execution.errors
     assert execution.status in ("ok", "errors")
+
+
+ENVIRONMENTS = {
+    "colab": "from google.colab import drive\ndrive.mount('/content/drive')\nimport numpy as np",
+    "seaborn": "import no_seaborn as sns\nsns.set()\nimport numpy as np",
+    "one line": "import h5py_is_not_here; import numpy as np",
+    "one statement": "import h5py_is_not_here, numpy as np",
+    "an extension": "%load_ext lab_black_is_not_here\nimport numpy as np",
+    "a backend": "%matplotlib widget\nimport numpy as np",
+    "an old magic": "%tensorflow_version 1.x\nimport numpy as np",
+    "captured": "%%capture\nimport h5py_is_not_here\nimport numpy as np",
+    "a file": "open('/content/data.h5')\nimport numpy as np",
+    "within a block": "if True:\n    import ipdb_is_not_here\nimport numpy as np",
+}
+
+
+@pytest.mark.parametrize("habit", ENVIRONMENTS)
+def test_what_the_machine_lacks_costs_itself_alone(backprop_key: AnswerKey, habit: str) -> None:
+    execution = run(backprop_key, ENVIRONMENTS[habit], LINEAR, RELU, SIGMOID)
+    assert kinds(execution) == ALL_RETURNED, execution.errors
+    assert execution.status == "errors"
+
+
+def test_an_endless_flood_costs_itself_alone(backprop_key: AnswerKey) -> None:
+    execution = run(backprop_key, *RIGHT, "while True: print('x' * 10_000)")
+    assert execution.status in ("timeout", "died")
+    assert kinds(execution) == ALL_RETURNED
+
+
+def test_a_call_that_heeds_nothing_is_known_to_have_been_made(backprop_key: AnswerKey) -> None:
+    hangs = "import re\ndef relu_backward(dA, Z):\n    return re.match(r'(a+)+$', 'a' * 40 + 'b')"
+    execution = run(backprop_key, IMPORTS, hangs, SIGMOID)
+    assert execution.lost == {"relu_backward": "timeout"}
+    assert "relu_backward" in execution.asked
+    assert kinds(execution)["sigmoid_backward"] == {"returned"}

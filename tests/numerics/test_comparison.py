@@ -18,6 +18,20 @@ def test_names_the_worst_entry_and_counts_the_wrong_ones() -> None:
     assert found.relative == 1.25
 
 
+def test_says_of_each_entry_how_far_it_is_off_in_quarters_of_the_worst() -> None:
+    got = np.array([[0.0, 1e-12, 0.001], [1.0, 3.0, 4.0]])
+    found = compare(got, np.zeros((2, 3)), 1e-9)
+    assert found is not None
+    assert found.quarters == [[0, 0, 1], [1, 3, 4]]
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_where_nothing_was_computed_is_as_far_off_as_can_be(bad: float) -> None:
+    found = compare(np.array([bad, 2.0, 1.0]), np.array([1.0, 1.0, 1.0]), 0.0)
+    assert found is not None
+    assert found.quarters == [4, 4, 0]
+
+
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 def test_nan_and_infinity_never_agree_with_a_number(bad: float) -> None:
     found = compare(np.array([bad]), np.array([1.0]), 1e300)

@@ -8,10 +8,9 @@ import signal
 import socket
 import struct
 from pathlib import Path
-from typing import AbstractSet
 
 from grader.execution.isolation import private_root, system
-from grader.execution.isolation.confinement import NAMESPACES, Confinement, Layer
+from grader.execution.isolation.confinement import NAMESPACES, Confinement
 
 NOBODY = 65534
 _SIOCGIFFLAGS, _SIOCSIFFLAGS, _IFF_UP = 0x8913, 0x8914, 1
@@ -96,8 +95,9 @@ def fork_in_own_processes(own: bool) -> int:
         os.close(back)
 
 
-def enter_own(layers: AbstractSet[Layer]) -> None:
+def enter_own(confinement: Confinement) -> None:
     """The namespaces of one kernel: what it mounts, sends and counts is its own."""
+    layers = confinement.layers
     if not layers & NAMESPACES:
         return
     spaces = system.CLONE_NEWNS
@@ -105,7 +105,7 @@ def enter_own(layers: AbstractSet[Layer]) -> None:
         spaces |= system.CLONE_NEWNET | system.CLONE_NEWIPC
         spaces |= system.CLONE_NEWUTS | system.CLONE_NEWCGROUP
     system.call("unshare", spaces)
-    private_root.mount_own(layers)
+    private_root.mount_own(confinement)
     if "network" in layers:
         socket.sethostname("notebook")
         _raise_loopback()

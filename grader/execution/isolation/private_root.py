@@ -7,15 +7,15 @@ import os
 import platform
 import struct
 from pathlib import Path, PurePath
-from typing import AbstractSet
 
-from grader.execution.isolation.confinement import Confinement, Layer
+from grader.execution.isolation.confinement import Confinement
 from grader.execution.isolation.system import call
 
 SKELETON_ROOM = "size=4m,nr_inodes=4k,mode=755"
 NO_ROOM = "size=4k,nr_inodes=1k,mode=755"
 SCRATCH_ROOM = "size=512m,nr_inodes=20k,mode=1777"
 SHARED_MEMORY_ROOM = "size=128m,nr_inodes=1k,mode=1777"
+SCRATCH = "/tmp"
 LIBRARIES = (
     "/usr", "/lib", "/lib32", "/lib64", "/bin", "/sbin",
     "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/fonts",
@@ -52,20 +52,31 @@ def enter(mount_point: Path, confinement: Confinement) -> None:
     call("umount2", b".", MNT_DETACH)
     os.chdir("/")
     mount("none", "/", None, MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV)
-    mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, SCRATCH_ROOM)
+    _mount_scratch(confinement)
 
 
-def mount_own(layers: AbstractSet[Layer]) -> None:
+def mount_own(confinement: Confinement) -> None:
     """What one kernel has to itself: room to write, shared memory, terminals, its processes."""
-    if "files" in layers:
-        mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, SCRATCH_ROOM)
+    if "files" in confinement.layers:
+        _mount_scratch(confinement)
         mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, SHARED_MEMORY_ROOM)
         options = "newinstance,ptmxmode=0666,mode=620"
         mount("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, options)
-    if "processes" in layers:
+    if "processes" in confinement.layers:
         mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
         mount("/proc/sys", "/proc/sys", None, MS_BIND)
         _restrict(Path("/proc/sys"), MS_RDONLY)
+
+
+def _mount_scratch(confinement: Confinement) -> None:
+    """An empty /tmp; but an interpreter may lie in there, and stays in sight."""
+    lying_there = [path for path in confinement.visible if _lies_in(path, SCRATCH)]
+    kept = [os.open(path, os.O_PATH | os.O_CLOEXEC) for path in lying_there]
+    mount("tmpfs", SCRATCH, "tmpfs", MS_NOSUID | MS_NODEV, SCRATCH_ROOM)
+    for path, descriptor in zip(lying_there, kept):
+        os.makedirs(path, exist_ok=True)
+        mount(f"/proc/self/fd/{descriptor}", path, None, MS_BIND | MS_REC)
+        os.close(descriptor)
 
 
 def _show_all(root: Path, confinement: Confinement) -> None:

@@ -47,7 +47,7 @@ def _confined(confinement: Confinement, folder: str, writer: int) -> None:
         enter_shared(confinement, folder)
         child = fork_in_own_processes("processes" in confinement.layers)
         if child == 0:
-            enter_own(confinement.layers)
+            enter_own(confinement)
             confine(confinement, "/tmp", MEMORY, CPU_SECONDS)
             said = "done"
         else:

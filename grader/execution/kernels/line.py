@@ -1,4 +1,7 @@
-"""What is said between a provisioner and the warm process: one request with its sockets."""
+"""How a process is asked to fork: over a socket that has no name, so nobody else can ask.
+
+Each who asks gets a line of its own to the child, and sends one request over it.
+"""
 
 from __future__ import annotations
 
@@ -11,29 +14,55 @@ from typing import Any
 
 LARGEST = 64 * 1024 * 1024
 MOST_DESCRIPTORS = 16
+_ROOM = socket.CMSG_SPACE(MOST_DESCRIPTORS * array.array("i").itemsize)
+
+
+def pair() -> tuple[socket.socket, socket.socket]:
+    """The two ends of a control socket: for those who ask, and for the process that forks."""
+    return socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+
+
+def ask(control: socket.socket) -> socket.socket:
+    """A line to a child that is forked for it."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+    with theirs:
+        control.sendmsg([b"?"], [_rights([theirs.fileno()])])
+    return ours
+
+
+def asked(control: socket.socket) -> socket.socket | None:
+    """The line of whoever asks next, None where nobody can any more."""
+    said, ancillary, _, _ = control.recvmsg(1, _ROOM)
+    descriptors = _descriptors(ancillary)
+    return socket.socket(fileno=descriptors[0]) if said and descriptors else None
 
 
 def send(line: socket.socket, request: Mapping[str, Any], descriptors: Sequence[int]) -> None:
     """Sends a request, and open file descriptors with it."""
     data = json.dumps(request).encode()
-    packed = array.array("i", descriptors).tobytes()
-    ancillary = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, packed)] if descriptors else []
-    line.sendmsg([struct.pack("!I", len(data))], ancillary)
+    line.sendmsg([struct.pack("!I", len(data))], [_rights(descriptors)] if descriptors else [])
     line.sendall(data)
 
 
 def receive(line: socket.socket) -> tuple[dict[str, Any], list[int]]:
     """The request that was sent, and the descriptors. Raises OSError where it breaks off."""
-    descriptors = array.array("i")
-    room = socket.CMSG_SPACE(MOST_DESCRIPTORS * descriptors.itemsize)
-    head, ancillary, _, _ = line.recvmsg(4, room)
-    for level, kind, data in ancillary:
-        if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
-            descriptors.frombytes(data[: len(data) - len(data) % descriptors.itemsize])
+    head, ancillary, _, _ = line.recvmsg(4, _ROOM)
     (size,) = struct.unpack("!I", head + _exactly(line, 4 - len(head)))
     if size > LARGEST:
         raise OSError("a request that is too large")
-    return json.loads(_exactly(line, size)), list(descriptors)
+    return json.loads(_exactly(line, size)), _descriptors(ancillary)
+
+
+def _rights(descriptors: Sequence[int]) -> tuple[int, int, bytes]:
+    return socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors).tobytes()
+
+
+def _descriptors(ancillary: Sequence[tuple[int, int, bytes]]) -> list[int]:
+    found = array.array("i")
+    for level, kind, data in ancillary:
+        if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
+            found.frombytes(data[: len(data) - len(data) % found.itemsize])
+    return list(found)
 
 
 def _exactly(line: socket.socket, size: int) -> bytes:

@@ -14,12 +14,12 @@ from typing import Any
 
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
-from traitlets import Unicode
+from traitlets import Integer, Unicode
 
 from grader.execution.isolation import Confinement
 from grader.execution.isolation.supervisor import INTERRUPT, KILLED
 from grader.execution.kernels import line
-from grader.execution.kernels.server import can_fork, warm_process
+from grader.execution.kernels.server import WarmProcess, can_fork, warm_process
 from grader.execution.kernels.warm import Setup
 
 PORTS = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port")
@@ -28,8 +28,8 @@ PORTS = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port")
 class WarmProvisioner(LocalProvisioner):
     """Life of one kernel: a line to its supervisor, which ends the kernel when the line closes."""
 
-    address = Unicode(
-        "", help="Where a warm process listens; one is started if there is none."
+    control = Integer(
+        -1, help="The socket over which a warm process is asked; one is started if there is none."
     ).tag(config=True)
     scratch = Unicode("", help="The folder that holds the kernel's home and working folder.").tag(
         config=True
@@ -59,16 +59,20 @@ class WarmProvisioner(LocalProvisioner):
             "scratch": self.scratch,
             "folder": kwargs.get("cwd") or os.getcwd(),
         }
-        address = self.address or _own_warm_process(cmd[0], environment)
-        self.line = socket.socket(socket.AF_UNIX)
         try:
-            self.line.connect(address)
+            self.line = self._asked(cmd[0], environment)
             line.send(self.line, request, [listener.fileno() for listener in sockets])
         finally:
             for listener in sockets:
                 listener.close()
         self.line.setblocking(False)
         return self.connection_info
+
+    def _asked(self, python: str, environment: dict[str, str]) -> socket.socket:
+        if self.control < 0:
+            return line.ask(_own_warm_process(python, environment).control)
+        with socket.socket(fileno=os.dup(self.control)) as control:
+            return line.ask(control)
 
     async def poll(self) -> int | None:
         """The exit code, None while the kernel runs."""
@@ -136,7 +140,7 @@ def _listening(info: dict[str, Any], name: str) -> socket.socket:
     return listener
 
 
-def _own_warm_process(python: str, environment: dict[str, str]) -> str:
-    """The address of a warm process that confines nothing, for those who have not brought one."""
+def _own_warm_process(python: str, environment: dict[str, str]) -> WarmProcess:
+    """A warm process that confines nothing, for those who have not brought one."""
     setup = Setup(Confinement(), {}, memory=-1, cpu_seconds=-1, exits=True)
-    return warm_process(python, setup, lambda _: environment).address
+    return warm_process(python, setup, lambda _: environment)

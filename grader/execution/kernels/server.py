@@ -5,7 +5,6 @@ import contextlib
 import os
 import select
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -13,39 +12,34 @@ from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
 
+from grader.execution.kernels import line
 from grader.execution.kernels.warm import READY, Setup
 from grader.execution.shipped import ISOLATION, program
 
 # What a process whose home is that folder has in its environment.
 EnvironmentIn = Callable[[Path], dict[str, str]]
 
-SECONDS_TO_END = 5.0
-BACKLOG = 128
+SECONDS_TO_END = 1.0
 MODULES = (*ISOLATION, "isolation.supervisor", "kernels.line", "kernels.app", "kernels.warm")
 
 
 class WarmProcess:
-    """A warm process of that interpreter; kernels are asked for at `address`, a socket's path.
+    """A warm process of that interpreter; kernels are asked for over `control`.
 
     Raises OSError, with what the process says, where it can't be started or confined.
     """
 
     def __init__(self, python: str, setup: Setup, environment: EnvironmentIn) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix=f"grader-warm-{os.getpid()}-"))
-        self.address = str(self.folder / "line")
-        home = self.folder / "home"
-        home.mkdir()
-        with socket.socket(socket.AF_UNIX) as listener:
-            listener.bind(self.address)
-            os.chmod(self.address, 0o600)
-            listener.listen(BACKLOG)
+        self.control, theirs = line.pair()
+        with theirs:
             self.process = subprocess.Popen(
-                [python, "-c", program(MODULES, "kernels.warm"), str(listener.fileno())],
+                [python, "-c", program(MODULES, "kernels.warm"), str(theirs.fileno())],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                pass_fds=[listener.fileno()],
-                env=environment(home),
+                pass_fds=[theirs.fileno()],
+                env=environment(self.folder),
                 cwd="/",
                 text=True,
                 start_new_session=True,
@@ -72,6 +66,7 @@ class WarmProcess:
 
     def close(self) -> None:
         """Ends the process, and every kernel that it started."""
+        self.control.close()
         for pipe in (self.process.stdin, self.process.stdout):
             if pipe is not None:
                 with contextlib.suppress(OSError):

@@ -1,4 +1,4 @@
-"""The warm process: has imported all that a kernel needs, and forks one for whoever connects.
+"""The warm process: has imported all that a kernel needs, and forks one for whoever asks.
 
 Runs under the interpreter that a course chose, Python 3.8 or later, with these few modules of
 the grader's handed over as text. What all kernels may share is confined before the first fork,
@@ -35,7 +35,7 @@ from grader.execution.isolation.system import (
     PR_SET_PDEATHSIG,
     prctl,
 )
-from grader.execution.kernels.line import receive
+from grader.execution.kernels.line import asked, receive
 
 READY = "ready"
 SCRATCH = "/tmp"
@@ -77,7 +77,7 @@ class Setup:
 
 
 def main() -> None:
-    """Serves until standard input closes; says READY, or why not, on standard output."""
+    """Serves until nobody can ask any more; says READY, or why not, on standard output."""
     setup = Setup.from_json(sys.stdin.readline())
     try:
         enter_shared(setup.confinement, os.environ["HOME"])
@@ -107,19 +107,18 @@ def _prepared_app(setup: Setup) -> Any:
     return app
 
 
-def _serve(listener: socket.socket, setup: Setup, app: Any) -> None:
+def _serve(control: socket.socket, setup: Setup, app: Any) -> None:
     poll = select.poll()
-    poll.register(listener, select.POLLIN)
-    poll.register(sys.stdin, select.POLLIN)
+    poll.register(control, select.POLLIN)
     while True:
-        for descriptor, _ in poll.poll(1000):
-            if descriptor != listener.fileno():
+        if poll.poll(1000):
+            line = asked(control)
+            if line is None:
                 return
-            line, _ = listener.accept()
             # Where nothing can be forked just now, whoever asked finds the line closed.
             with line, contextlib.suppress(OSError):
                 if fork_in_own_processes("processes" in setup.confinement.layers) == 0:
-                    listener.close()
+                    control.close()
                     _become_supervisor(line, setup, app)
         _bury()
 
@@ -137,7 +136,7 @@ def _become_supervisor(line: socket.socket, setup: Setup, app: Any) -> NoReturn:
             prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         layers = setup.confinement.layers
         request, descriptors = receive(line)
-        enter_own(layers)
+        enter_own(setup.confinement)
         alone = "processes" in layers
         if not alone:
             prctl(PR_SET_CHILD_SUBREAPER)

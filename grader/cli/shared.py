@@ -1,0 +1,143 @@
+"""What several commands share: options, exit codes, and the gradebook that is meant."""
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from grader.errors import UsageError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from grader.assignment import Course
+    from grader.gradebook import Gradebook
+    from grader.verdict import Verdict
+
+DONE, LOW_SCORE, BAD_INPUT, NOT_GRADED, INTERNAL, INTERRUPTED = 0, 1, 2, 3, 4, 130
+GRADEBOOK = "gradebook.sqlite"
+
+EPILOG = """\b
+Exit codes: 0 done; 1 a score below --min-score; 2 bad usage or bad input,
+nothing graded; 3 something could not be graded or written (a row or a line
+says why); 4 internal error; 130 interrupted (what was graded is kept)."""
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class Size(click.ParamType[int]):
+    """A number of bytes such as 512M or 2G."""
+
+    name = "SIZE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The number of bytes."""
+        text = str(value).strip().upper().removesuffix("B").removesuffix("I")
+        unit = {"K": 2**10, "M": 2**20, "G": 2**30}.get(text[-1:], 1)
+        try:
+            return int(float(text.rstrip("KMG")) * unit)
+        except (ValueError, OverflowError):
+            self.fail(f"{value!r} is not a size; write it as 512M or 2G", param, ctx)
+
+
+def options(*wanted: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    """Several options as one decorator, shown in the order given."""
+
+    def decorate(command: Command) -> Command:
+        for option in reversed(wanted):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+assignment_option = click.option(
+    "--assignment", metavar="NAME", help="Which assignment (found from the notebook or the folder)."
+)
+out_option = click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Where the reports and the gradebook lie.  [default: reports/NAME]",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
+quiet_option = click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+
+
+def finite(_ctx: click.Context, option: click.Parameter, value: float | None) -> float | None:
+    """The number, unless nothing can be compared with it."""
+    if value is not None and not math.isfinite(value):
+        raise UsageError(f"{option.opts[0]} {value}: give a number of points")
+    return value
+
+
+min_score_option = click.option(
+    "--min-score",
+    type=float,
+    metavar="X",
+    callback=finite,
+    help="Exit with 1 if a score is below X points.",
+)
+junit_option = click.option(
+    "--junit",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write a JUnit XML report too.",
+)
+
+
+def sandbox_option(default: str) -> Callable[[Command], Command]:
+    """`--sandbox`, which is left off where people run their own code."""
+    return click.option(
+        "--sandbox",
+        type=click.Choice(["auto", "strict", "off"]),
+        default=default,
+        show_default=True,
+        help="How far the notebook's code must be isolated.",
+    )
+
+
+def graded_course(assignment: str | None, out: Path | None) -> "tuple[Course, Path]":
+    """The assignment whose gradebook is meant, and the folder that it lies in."""
+    from grader.gradebook import Gradebook
+    from grader.loading import load_course
+
+    if out is None and assignment is None:
+        there = sorted(Path("reports").glob(f"*/{GRADEBOOK}"))
+        if len(there) != 1:
+            known = ", ".join(file.parent.name for file in there) or "none"
+            raise UsageError(f"which gradebook? reports/ has: {known}: give --assignment or --out")
+        out = there[0].parent
+    folder = out or Path("reports") / str(assignment)
+    if not (folder / GRADEBOOK).is_file():
+        raise UsageError(f"{folder}: no gradebook there: run `grader grade` first, or give --out")
+    with Gradebook(folder / GRADEBOOK) as gradebook:
+        place = None if gradebook.is_empty else gradebook.fact("folder")
+    if place is None:
+        raise UsageError(f"{folder}: the gradebook is empty: run `grader grade` first")
+    return load_course(Path(place), with_solution=False), folder
+
+
+def frames_of(course: "Course", gradebook: "Gradebook") -> "tuple[pd.DataFrame, pd.DataFrame]":
+    """The frames of scores and checks, from everything that the gradebook holds."""
+    from grader.reports import frames
+    from grader.standings import standings
+
+    rows = list(standings(course.assignment, gradebook.latest()))
+    return frames.scores_frame(course.assignment, rows), frames.checks_frame(rows)
+
+
+def frames_of_one(
+    course: "Course", notebook: Path, verdict: "Verdict"
+) -> "tuple[pd.DataFrame, pd.DataFrame]":
+    """The same frames for one notebook that was checked, and is in no gradebook."""
+    from grader.gradebook import Handin
+    from grader.reports import frames
+    from grader.standings import Standing
+    from grader.submission.names import plain
+
+    student, file = plain(notebook.stem), plain(notebook.name)
+    rows = [Standing(Handin(student, "", file, ""), verdict, 1, 0)]
+    return frames.scores_frame(course.assignment, rows), frames.checks_frame(rows)

@@ -1,0 +1,1 @@
+"""What other systems read: one file a format, each made from the frames alone."""

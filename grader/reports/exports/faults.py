@@ -1,0 +1,31 @@
+"""What a student is told: the checks that say what is wrong, each once, and the message."""
+
+import pandas as pd
+
+from grader.reports.frames import NOT_ISOLATED
+
+
+def faults(checks: pd.DataFrame) -> pd.DataFrame:
+    """The rows to show: the first failed one of each value and check, task by task.
+
+    A task without any failed one, and without all its points, shows why it was not judged.
+    """
+    public = checks[(checks["split"] == "public") & (checks["outcome"] != "passed")]
+    failed = public[public["outcome"] == "failed"]
+    unjudged = public[~_group(public).isin(set(_group(failed)))]
+    shown = pd.concat(
+        [
+            failed.drop_duplicates(["student", "task", "value", "check"]),
+            unjudged.drop_duplicates(["student", "task"]),
+        ]
+    )
+    return shown.sort_index()
+
+
+def told(message: object) -> str:
+    """A row's message without what concerns the instructor alone."""
+    return str(message).removesuffix(NOT_ISOLATED)
+
+
+def _group(rows: pd.DataFrame) -> "pd.Series[str]":
+    return rows["student"] + "\0" + rows["task"]

@@ -1,0 +1,39 @@
+"""Who handed in what: finds submissions however they were downloaded, reads them within bounds."""
+
+from grader.submission.finding import (
+    Submission,
+    carried,
+    dated,
+    digest,
+    find_submissions,
+    helper_files,
+    on_roster,
+)
+from grader.submission.notebook import (
+    DEEPEST,
+    LONGEST_SOURCE,
+    MOST_CELLS,
+    Notebook,
+    Unreadable,
+    read_notebook,
+)
+from grader.submission.tree import LARGEST_NOTEBOOK, MOST_MEMBERS, SUFFIX
+
+__all__ = [
+    "DEEPEST",
+    "LARGEST_NOTEBOOK",
+    "LONGEST_SOURCE",
+    "MOST_CELLS",
+    "MOST_MEMBERS",
+    "SUFFIX",
+    "Notebook",
+    "Submission",
+    "Unreadable",
+    "carried",
+    "dated",
+    "digest",
+    "find_submissions",
+    "helper_files",
+    "on_roster",
+    "read_notebook",
+]

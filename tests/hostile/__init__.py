@@ -1,0 +1,1 @@
+"""Attacks on the grader as notebooks, and the proof that none of them earns, learns or breaks."""

@@ -1,0 +1,170 @@
+"""`grader export` from outside: a class is graded once, then written in every format."""
+
+import json
+import shutil
+from pathlib import Path
+
+import jsonschema
+import pandas as pd
+import pytest
+from junitparser import JUnitXml
+
+from tests.conftest import ROOT
+from tests.notebooks import IMPORTS, LINEAR, RIGHT, SIGMOID, write
+from tests.test_cli import WRONG_RELU, grader
+
+HEAD = "Student,ID,SIS User ID,SIS Login ID,Section,backprop (12)\nPoints Possible,,,,,100\n"
+
+
+@pytest.fixture(scope="module")
+def school(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A graded class of three."""
+    place = tmp_path_factory.mktemp("school")
+    for kind in ("assignments", "solutions"):
+        shutil.copytree(ROOT / kind / "backprop", place / kind / "backprop")
+    write(place / "handed in" / "ada.ipynb", *RIGHT)
+    write(place / "handed in" / "Zoë Müller.ipynb", IMPORTS, LINEAR, WRONG_RELU, SIGMOID)
+    (place / "handed in" / "roster.csv").write_text("student,id\nada,7\nZoë Müller,8\nbob,9\n")
+    done = grader("grade", "handed in", "--assignment", "backprop", "--quiet", cwd=place)
+    assert done.returncode == 0, done.stderr
+    return place
+
+
+def test_canvas_by_ids_of_a_roster(school: Path) -> None:
+    (school / "canvas.csv").write_text(HEAD + '"Lovelace, A",7,,,A,\n"Müller, Zoë",,8,,A,3\n')
+    done = grader("export", "canvas", "canvas.csv", "--roster", "handed in/roster.csv", cwd=school)
+    assert done.returncode == 3, done.stderr
+    assert "2 students filled in, 1 of them changed" in done.stdout
+    assert "changed: Zoë Müller" in done.stdout
+    assert "not written: bob: no row fits" in done.stderr
+    filled = pd.read_csv(school / "reports" / "backprop" / "canvas.csv")
+    assert filled["backprop (12)"].tolist() == [100, 100, 80]
+
+
+def test_canvas_with_everybody_in_it_is_done(school: Path) -> None:
+    (school / "c.csv").write_text(HEAD + "ada,1,,,A,\nZoë Müller,2,,,A,\nbob,3,,,A,\n")
+    done = grader("export", "canvas", "c.csv", "--to", "out/filled.csv", cwd=school)
+    assert done.returncode == 0, done.stderr
+    assert "left as it was: bob: nothing handed in" in done.stdout
+    assert (school / "out" / "filled.csv").read_text("utf-8").endswith("bob,3,,,A,\n")
+
+
+def test_moodle_in_both_ways(school: Path) -> None:
+    common = ("--roster", "handed in/roster.csv", "--to", "moodle-new.csv")
+    done = grader("export", "moodle", *common, cwd=school)
+    assert done.returncode == 0, done.stderr
+    assert pd.read_csv(school / "moodle-new.csv")["ID number"].tolist() == [8, 7]
+    (school / "m.csv").write_text("Full name,Grade,Feedback comments\nada,,\nZoë Müller,,\n")
+    done = grader("export", "moodle", "m.csv", "--zero-missing", cwd=school)
+    assert done.returncode == 3, done.stderr
+    filled = pd.read_csv(school / "reports" / "backprop" / "moodle.csv")
+    assert filled["Grade"].tolist() == [100, 80]
+
+
+def test_gradescope_for_one_student(school: Path) -> None:
+    done = grader("export", "gradescope", "--student", "Zoë Müller", "--leaderboard", cwd=school)
+    assert done.returncode == 0, done.stderr
+    said = json.loads((school / "reports" / "backprop" / "results.json").read_text("utf-8"))
+    schema = json.loads((ROOT / "tests" / "data" / "gradescope.schema.json").read_text("utf-8"))
+    jsonschema.validate(said, schema)
+    assert (said["score"], said["leaderboard"][0]["value"]) == (80, 32)
+
+
+def test_junit_for_the_class(school: Path) -> None:
+    done = grader("export", "junit", "--to", "class.xml", cwd=school)
+    assert done.returncode == 0, done.stderr
+    assert [suite.name for suite in JUnitXml.fromfile(str(school / "class.xml"))] == [
+        "Zoë Müller", "ada", "bob",
+    ]  # fmt: skip
+
+
+def test_github_prints_or_appends_the_summary(
+    school: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
+    shown = grader("export", "github", cwd=school).stdout
+    assert "| Zoë Müller | ok | 80 of 100 |" in shown
+    file = school / "summary.md"
+    file.write_text("before\n")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(file))
+    assert grader("export", "github", cwd=school).stdout == ""
+    assert file.read_text("utf-8") == "before\n" + shown
+
+
+def test_check_tells_github_and_stops_commands_in_the_log(
+    school: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT"):
+        monkeypatch.setenv(name, str(school / f"one.{name}"))
+    evil = "def relu_backward(dA, cache):\n    raise ValueError('x\\n::error::owned\\n##[error]y')"
+    notebook = write(school / "evil.ipynb", IMPORTS, LINEAR, evil, SIGMOID)
+    common = ("check", notebook, "--assignment", "backprop", "--github", "--junit", "one.xml")
+    done = grader(*common, "--min-score", 40, cwd=school)
+    assert done.returncode == 1, done.stderr
+    lines = done.stdout.splitlines()
+    token = lines[0].removeprefix("::stop-commands::")
+    assert len(token) == 32
+    end = lines.index(f"::{token}::")
+    commands = [line.lstrip() for line in lines[end + 1 :]]
+    assert all(line.startswith(("::error file=", "::notice title=")) for line in commands)
+    assert commands[-1] == "::notice title=Autograding complete::Points 32/40"
+    assert "score=32\nmax-score=40\n" in (school / "one.GITHUB_OUTPUT").read_text()
+    assert "::error" not in (school / "one.GITHUB_STEP_SUMMARY").read_text("utf-8")
+    assert JUnitXml.fromfile(str(school / "one.xml")).failures == 1
+    again = grader(*common, cwd=school)
+    assert token not in again.stdout
+
+
+def test_check_takes_several_notebooks_and_ends_with_the_worst(school: Path) -> None:
+    (school / "bad.ipynb").write_text("no")
+    right = write(school / "right.ipynb", *RIGHT)
+    done = grader("check", right, "bad.ipynb", "--assignment", "backprop", cwd=school)
+    assert done.returncode == 3
+    assert "40 of 40 public points" in done.stdout
+    assert "bad.ipynb\nIt could not be read" in done.stdout
+
+
+def test_the_autograder_is_packed(school: Path) -> None:
+    (school / "wanted.txt").write_text("matplotlib\n")
+    done = grader("export", "autograder", "backprop", "--requirements", "wanted.txt", cwd=school)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "backprop-autograder.zip\n"
+    assert (school / "backprop-autograder.zip").stat().st_size > 50_000
+
+
+@pytest.mark.parametrize(
+    "format", ["canvas", "moodle", "gradescope", "autograder", "junit", "github"]
+)
+def test_every_format_explains_itself(format: str) -> None:
+    done = grader("export", format, "--help")
+    assert done.returncode == 0
+    assert len(done.stdout.splitlines()) > 8
+    assert max(len(line) for line in done.stdout.splitlines()) <= 80
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("canvas", "nope.csv"), "nope.csv: can't be read"),
+        (("canvas", "handed in/roster.csv"), "not the header of a Canvas gradebook"),
+        (("moodle",), "give the TABLE that you exported from Moodle, or --roster FILE"),
+        (("gradescope",), "there are 3 students: say whose with --student NAME"),
+        (("gradescope", "--student", "eve"), "no student 'eve' in the gradebook"),
+        (("autograder", "nope"), "no assignment 'nope'"),
+        (("github", "--out", "nowhere"), "no gradebook there"),
+    ],
+)
+def test_bad_input_is_one_clear_line(school: Path, arguments: tuple[str, ...], words: str) -> None:
+    done = grader("export", *arguments, cwd=school)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_the_instructors_own_file_is_never_overwritten(school: Path) -> None:
+    file = school / "own.csv"
+    file.write_text(HEAD + "ada,1,,,A,\n")
+    done = grader("export", "canvas", "own.csv", "--to", "./own.csv", cwd=school)
+    assert done.returncode == 2
+    assert "choose another with --to" in done.stderr
+    assert file.read_text() == HEAD + "ada,1,,,A,\n"
