@@ -1,5 +1,6 @@
 """The unit of work: one submission, from its bytes to its verdict, on whichever machine."""
 
+import os
 import sys
 import tempfile
 import traceback
@@ -58,7 +59,8 @@ class Examination:
             raise UsageError("it has another version of the grader: install the same one")
         options = self.order.options
         if self.key is None:
-            self.folder = tempfile.TemporaryDirectory(prefix="grader-key-")
+            # Named by its owner: where this process is killed, the next one takes it away.
+            self.folder = tempfile.TemporaryDirectory(prefix=f"grader-key-{os.getpid()}-")
             root = Path(self.folder.name)
             options = replace(options, hidden=(*options.hidden, root))
             self.key = make_answer_key(self.order.parcel.unpack(root), self.order.seed)

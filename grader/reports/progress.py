@@ -41,11 +41,11 @@ class Lines:
 
 
 class Bar:
-    """A bar with counts, time left, and who came last."""
+    """A bar with counts, rate, time left, and who came last."""
 
     def __init__(self, bar: Progress) -> None:
         self.bar = bar
-        self.task = bar.add_task("grading", total=None, last="")
+        self.task = bar.add_task("grading", total=None, last="", rate="")
 
     def begins(self, total: int) -> None:
         """Shows the whole length."""
@@ -55,6 +55,8 @@ class Bar:
         """Moves the bar on."""
         last = f"{submission.student[:24]}: {verdict.status}"
         self.bar.update(self.task, advance=1, last=last)
+        speed = self.bar.tasks[self.task].speed
+        self.bar.update(self.task, rate=f"{speed:.2g}/s" if speed else "")
 
 
 @contextmanager
@@ -70,6 +72,7 @@ def progress(talks: bool) -> Iterator[Silent | Lines | Bar]:
             TextColumn("grading"),
             BarColumn(),
             MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]}"),
             TimeRemainingColumn(),
             TextColumn("{task.fields[last]}", markup=False),
         )

@@ -1,6 +1,7 @@
 """The Dask engine on clusters of real processes: what it yields, and what it survives."""
 
 import os
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -209,6 +210,7 @@ def test_a_killed_worker_costs_no_verdict(
         kept = {handin.student: verdict for handin, verdict in gradebook.latest()}
     assert killer.victim not in {nanny.pid for nanny in own_cluster.workers.values()}
     assert (outcome.executed, outcome.broken) == (5, 0)
+    assert not list(Path(tempfile.gettempdir()).glob(f"grader-key-{killer.victim}-*"))
     everyone = {**{f"student-{number}": "ok" for number in range(4)}, "torn": "unreadable"}
     assert sorted(killer.heard) == sorted(everyone.items())
     assert {student: verdict.status for student, verdict in kept.items()} == everyone

@@ -16,9 +16,14 @@ from ipykernel.heartbeat import Heartbeat
 from ipykernel.kernelapp import IPKernelApp
 from ipykernel.zmqshell import ZMQInteractiveShell
 
+# What nearly every kernel and every notebook imports sooner or later; what a course's
+# environment lacks is passed over.
 PRELOADED = (
-    "numpy.random", "matplotlib.pyplot", "IPython.core.logger", "IPython.extensions.storemagic",
-    "faulthandler", "ipykernel.debugger", "tornado.platform.asyncio",
+    "numpy.random", "numpy.linalg", "matplotlib.pyplot", "matplotlib.backends.backend_agg",
+    "matplotlib_inline.backend_inline", "IPython.core.logger", "IPython.core.magics.ast_mod",
+    "IPython.core.magics.execution", "IPython.core.magics.pylab", "IPython.core.pylabtools",
+    "IPython.extensions.storemagic", "IPython.utils.module_paths", "PIL.features", "faulthandler",
+    "ipykernel.debugger", "tornado.platform.asyncio",
 )  # fmt: skip
 # A history on disk would be one more file to open, lock and write for each cell.
 ARGUMENTS = ["--HistoryManager.enabled=False"]
@@ -48,9 +53,11 @@ class WarmApp(IPKernelApp):
         super(IPKernelApp, self).initialize(ARGUMENTS)
         self.init_pdb()
         for module in PRELOADED:
-            # What a course's environment lacks, its notebooks do not get either.
             with contextlib.suppress(Exception):
                 importlib.import_module(module)
+        with contextlib.suppress(Exception):
+            # Asked for the first backend, matplotlib looks through all that is installed.
+            sys.modules["matplotlib.backends.registry"].backend_registry.list_all()
         shell = ZMQInteractiveShell.instance(
             parent=self, profile_dir=self.profile_dir, compiler_class=XCachingCompiler
         )
