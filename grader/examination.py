@@ -4,11 +4,13 @@ import os
 import sys
 import tempfile
 import traceback
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
 
 from grader.answer_key import AnswerKey, make_answer_key
+from grader.assignment import Assignment
 from grader.errors import UsageError
 from grader.execution import Settings, Stopped, execute, warm_up
 from grader.judging import judge
@@ -63,7 +65,7 @@ class Examination:
             options = replace(options, hidden=(*options.hidden, root))
             self.key = make_answer_key(self.order.parcel.unpack(root), self.order.seed)
         self.settings = settings_for(self.key.course, options)
-        warm_up(self.settings)
+        make_ready(self.settings)
 
     def pack(self, submission: Submission) -> Submission:
         """The submission with its bytes, so that it can be read on another machine."""
@@ -78,13 +80,26 @@ class Examination:
         """What stands for a verdict where no machine lived long enough to give one."""
         assert self.key is not None
         said = f"not judged: {why}, no fault of yours"
-        return "", not_executed(self.key.course.assignment, "errors", said, broken=True)
+        sha256 = ""
+        with suppress(Unreadable):
+            sha256 = digest(submission.read())
+        return sha256, not_executed(self.key.course.assignment, "errors", said, broken=True)
 
     def end(self) -> None:
         """Gives up what is under way, and leaves no file behind."""
         self.stop.set()
         if self.folder is not None:
             self.folder.cleanup()
+
+
+def make_ready(settings: Settings) -> None:
+    """Starts what kernels are forked from. Raises UsageError where students' code can't be run."""
+    try:
+        warm_up(settings)
+    except OSError as error:
+        raise UsageError(
+            f"students' code can't be run with {settings.python}: {error} (see `grader doctor`)"
+        ) from None
 
 
 def examine(
@@ -110,13 +125,15 @@ def examine(
     except Stopped:
         raise
     except Exception as error:
-        _note_bug(submission, error)
-        said = (
-            f"not judged: an error of the grader itself ({type(error).__name__}), no fault of yours"
-        )
-        return sha256, not_executed(assignment, "errors", said, broken=True)
+        return sha256, failed_to_judge(submission.path, assignment, error)
 
 
-def _note_bug(submission: Submission, error: Exception) -> None:
-    print(f"grader: internal error on {submission.path!r}; please report:", file=sys.stderr)
+def failed_to_judge(path: str, assignment: Assignment, error: Exception) -> Verdict:
+    """What stands for a verdict after an error of the grader's own, which is told to be reported.
+
+    path: the submission's.
+    """
+    print(f"grader: internal error on {path!r}; please report:", file=sys.stderr)
     traceback.print_exception(error)
+    said = f"not judged: an error of the grader itself ({type(error).__name__}), no fault of yours"
+    return not_executed(assignment, "errors", said, broken=True)

@@ -1,11 +1,13 @@
 """Every verdict ever given, kept in SQLite: what is graded already is not graded again."""
 
+import hashlib
 import sqlite3
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 
@@ -21,7 +23,6 @@ CREATE TABLE IF NOT EXISTS handins (
     submission TEXT NOT NULL,
     submitted_at TEXT NOT NULL,
     turn INTEGER NOT NULL,
-    late INTEGER NOT NULL DEFAULT 0,
     UNIQUE (student, sha256)
 );
 CREATE TABLE IF NOT EXISTS verdicts (
@@ -36,6 +37,21 @@ CREATE TABLE IF NOT EXISTS verdicts (
 );
 CREATE INDEX IF NOT EXISTS verdicts_of_handin ON verdicts (handin, key);
 """
+# What each version adds to the one before it; the first release had SCHEMA alone, version 0.
+UPGRADES = (
+    ("ALTER TABLE handins ADD COLUMN late INTEGER NOT NULL DEFAULT 0",),
+    (
+        "ALTER TABLE handins ADD COLUMN counts INTEGER REFERENCES verdicts (id)",
+        "UPDATE handins SET counts = (SELECT max(id) FROM verdicts WHERE handin = handins.id)",
+    ),
+)
+_MENDS = {
+    (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT): "put a copy of it in its place, or move it"
+    " away and grade again",
+    (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED): "another run uses it; wait for its end",
+    (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR): "free some space",
+}
+_ELSE = "see that the folder can be written, or choose another with --out"
 
 
 @dataclass(frozen=True)
@@ -78,10 +94,8 @@ class Gradebook:
             file.parent.mkdir(parents=True, exist_ok=True)
             self.connection = sqlite3.connect(file, timeout=30)
             try:
-                with self.connection:
-                    self.connection.executescript(SCHEMA)
-                    self._add_late()
-            except sqlite3.DatabaseError:
+                self._upgrade()
+            except (sqlite3.DatabaseError, StorageError):
                 self.connection.close()
                 raise
 
@@ -96,13 +110,29 @@ class Gradebook:
     ) -> None:
         self.connection.close()
 
-    def _add_late(self) -> None:
-        """Brings a gradebook of an older release up to date."""
-        columns = {row[1] for row in self.connection.execute("PRAGMA table_info(handins)")}
-        if "late" not in columns:
-            self.connection.execute(
-                "ALTER TABLE handins ADD COLUMN late INTEGER NOT NULL DEFAULT 0"
-            )
+    def _upgrade(self) -> None:
+        """Brings a new gradebook, or one of an older release, up to date: wholly or not at all."""
+        if self._version() == len(UPGRADES):
+            return
+        with self.connection:
+            self.connection.execute("BEGIN IMMEDIATE")
+            version = self._version()
+            if version > len(UPGRADES):
+                raise StorageError(
+                    f"{self.file}: a newer release of the grader wrote this gradebook: use that one"
+                )
+            for statement in (*SCHEMA.split(";"), *chain(*UPGRADES[version:])):
+                self.connection.execute(statement)
+            self.connection.execute(f"PRAGMA user_version = {len(UPGRADES)}")
+
+    def _version(self) -> int:
+        return int(self.connection.execute("PRAGMA user_version").fetchone()[0])
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it holds no verdict yet."""
+        with _explained(self.file):
+            return self.connection.execute("SELECT 1 FROM verdicts LIMIT 1").fetchone() is None
 
     def fact(self, name: str) -> str | None:
         """A fact about the gradebook, such as its assignment or its seed."""
@@ -138,16 +168,33 @@ class Gradebook:
             for handin in handins:
                 self._note(handin)
 
+    def count_under(self, key: Key) -> None:
+        """From now on the verdicts under these conditions count, where there are any."""
+        with _explained(self.file), self.connection:
+            self.connection.execute(
+                "UPDATE handins SET counts = coalesce((SELECT max(id) FROM verdicts"
+                " WHERE handin = handins.id AND key = ?), counts)",
+                (key.text,),
+            )
+
     def add(self, handin: Handin, key: Key, verdict: Verdict) -> None:
-        """Keeps a verdict, beside all earlier ones."""
+        """Keeps a verdict, beside all earlier ones; it is the one that counts.
+
+        One that the grader failed to give is kept under no conditions: it is tried again.
+        Raises ValueError where a verdict holds what can't be written.
+        """
         packed = zlib.compress(verdict.to_json().encode(), level=3)
+        under = "" if verdict.broken else key.text
         now = datetime.now(UTC).isoformat(timespec="seconds")
         with _explained(self.file), self.connection:
             number = self._note(handin)
-            self.connection.execute(
+            added = self.connection.execute(
                 "INSERT INTO verdicts (handin, key, assignment, grader, seed, graded_at, verdict)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (number, key.text, key.assignment, key.grader, key.seed, now, packed),
+                (number, under, key.assignment, key.grader, key.seed, now, packed),
+            )
+            self.connection.execute(
+                "UPDATE handins SET counts = ? WHERE id = ?", (added.lastrowid, number)
             )
 
     def _note(self, handin: Handin) -> int:
@@ -169,18 +216,31 @@ class Gradebook:
         return int(found.fetchone()[0])
 
     def latest(self) -> Iterator[tuple[Handin, Verdict]]:
-        """Every notebook handed in with its newest verdict, by student, oldest notebook first."""
+        """Every notebook with the verdict that counts, by student, oldest notebook first."""
         query = (
             "SELECT student, sha256, submission, submitted_at, late, verdict"
-            " FROM handins JOIN verdicts ON verdicts.id ="
-            " (SELECT max(id) FROM verdicts WHERE handin = handins.id)"
+            " FROM handins JOIN verdicts ON verdicts.id = counts"
             " ORDER BY student, turn"
         )
         with _explained(self.file):
             rows = self.connection.execute(query)
             for student, sha256, submission, submitted_at, late, packed in rows:
                 handin = Handin(student, sha256, submission, submitted_at, late=bool(late))
-                yield handin, Verdict.from_json(zlib.decompress(packed).decode())
+                yield handin, self._unpacked(student, packed)
+
+    def _unpacked(self, student: str, packed: bytes) -> Verdict:
+        try:
+            return Verdict.from_json(zlib.decompress(packed).decode())
+        except (zlib.error, ValueError, TypeError, LookupError):
+            raise StorageError(
+                f"{self.file}: the verdict on {student} is damaged: grade again with --fresh"
+            ) from None
+
+    def state(self) -> str:
+        """A hash that changes whenever `latest` would say something else; no verdict is read."""
+        with _explained(self.file):
+            rows = self.connection.execute("SELECT * FROM handins ORDER BY id").fetchall()
+        return hashlib.sha256(repr(rows).encode()).hexdigest()
 
 
 @contextmanager
@@ -188,6 +248,10 @@ def _explained(file: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.DatabaseError as error:
-        raise StorageError(f"{file}: the gradebook can't be used: {error}") from None
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        mend = next((said for codes, said in _MENDS.items() if code in codes), _ELSE)
+        raise StorageError(f"{file}: the gradebook can't be used ({error}): {mend}") from None
     except OSError as error:
-        raise StorageError(f"{file}: the gradebook can't be used: {error.strerror}") from None
+        raise StorageError(
+            f"{file}: the gradebook can't be used ({error.strerror}): {_ELSE}"
+        ) from None

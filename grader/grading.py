@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Protocol
 
 from grader.answer_key import make_answer_key, random_seed
-from grader.assignment import Course
+from grader.assignment import Assignment, Course
 from grader.engines import Place, engine
-from grader.examination import Examination, Order, examine
+from grader.errors import GraderError
+from grader.examination import Examination, Order, examine, failed_to_judge, make_ready
 from grader.gradebook import Gradebook, Handin, Key
 from grader.options import Options, conditions, settings_for
 from grader.parcel import hash_of_files, own_hash, parcel_of
@@ -54,6 +55,7 @@ def grade(
     under = _key(course, seed, options)
     graded = {} if options.fresh else _graded(submissions, gradebook, under)
     gradebook.hand_in(*graded.values())
+    gradebook.count_under(under)
     todo = [s for s in submissions if s.student not in graded]
     listener.begins(len(todo))
     broken = 0
@@ -61,8 +63,9 @@ def grade(
         order = Order(parcel_of(course), seed, options, own_hash())
         work = Examination(order, make_answer_key(course, seed))
         place = Place(options.jobs, options.scheduler)
-        for submission, (sha256, verdict) in engine(options.engine)(work, todo, place):
-            gradebook.add(_handin(submission, sha256), under, verdict)
+        for submission, (sha256, found) in engine(options.engine)(work, todo, place):
+            handin = _handin(submission, sha256)
+            verdict = _kept(gradebook, handin, under, found, course.assignment)
             broken += verdict.broken
             listener.graded(submission, verdict)
     return Graded(len(todo), len(submissions) - len(todo), broken)
@@ -72,7 +75,9 @@ def check(file: Path, course: Course, options: Options) -> Verdict:
     """A student's own check: public cases only, nothing kept."""
     key = make_answer_key(replace(course, solution=None), None)
     submission = Submission(file.stem, file.name, file)
-    return examine(submission, key, settings_for(course, options))[1]
+    settings = settings_for(course, options)
+    make_ready(settings)
+    return examine(submission, key, settings)[1]
 
 
 def _graded(submissions: Sequence[Submission], gradebook: Gradebook, key: Key) -> dict[str, Handin]:
@@ -85,6 +90,21 @@ def _graded(submissions: Sequence[Submission], gradebook: Gradebook, key: Key) -
                 if gradebook.has(submission.student, sha256, key):
                     found[submission.student] = _handin(submission, sha256)
     return found
+
+
+def _kept(
+    gradebook: Gradebook, handin: Handin, key: Key, verdict: Verdict, assignment: Assignment
+) -> Verdict:
+    """The verdict as it was kept: one that can't be costs this row its judgement, and no other."""
+    try:
+        gradebook.add(handin, key, verdict)
+        return verdict
+    except GraderError:
+        raise
+    except Exception as error:
+        instead = failed_to_judge(handin.submission, assignment, error)
+        gradebook.add(handin, key, instead)
+        return instead
 
 
 def _handin(submission: Submission, sha256: str) -> Handin:

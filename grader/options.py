@@ -1,6 +1,7 @@
 """How a run is done: what was asked for, and what the machine at hand makes of it."""
 
 import json
+import math
 import subprocess
 import sys
 from dataclasses import asdict, dataclass
@@ -18,6 +19,8 @@ from grader.execution.isolation import (
 )
 from grader.submission import helper_files
 
+LEAST_MEMORY = 16 * 2**20
+
 
 @dataclass(frozen=True)
 class Options:
@@ -25,6 +28,7 @@ class Options:
 
     hidden: folders that students' code must not see, beside the ones the grader knows of.
     scheduler: the address of the engine's scheduler, if it needs one and there is one.
+    Raises UsageError for a limit with which nothing can run.
     """
 
     jobs: int = 1
@@ -38,6 +42,16 @@ class Options:
     sandbox: str = "off"
     fresh: bool = False
     hidden: tuple[Path, ...] = ()
+
+    def __post_init__(self) -> None:
+        _check_limit("--timeout", self.cell_seconds, 0.1, "0.1 seconds")
+        _check_limit("--time-limit", self.total_seconds, 1, "1 second")
+        _check_limit("--memory", self.memory_bytes, LEAST_MEMORY, "16M")
+
+
+def _check_limit(option: str, value: float | None, least: float, in_words: str) -> None:
+    if value is not None and not (math.isfinite(value) and value >= least):
+        raise UsageError(f"{option} {value:g} makes no sense: give at least {in_words}")
 
 
 def settings_for(course: Course, options: Options) -> Settings:

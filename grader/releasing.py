@@ -2,12 +2,13 @@
 
 import json
 import shutil
+import tempfile
 from pathlib import Path
 
 import nbformat
 
 from grader.assignment import Course
-from grader.errors import AssignmentError, StorageError
+from grader.errors import AssignmentError, StorageError, UsageError
 from grader.loading import DECLARATION
 from grader.submission import helper_files
 
@@ -40,21 +41,34 @@ def released_notebook(course: Course) -> nbformat.NotebookNode:
 def release(course: Course, folder: Path) -> list[Path]:
     """Writes the student's version into `folder`; the files written, in order.
 
-    Raises AssignmentError where the notebook is missing or a region does not end, and
-    StorageError where the folder can't be written.
+    Raises AssignmentError where the notebook is missing or a region does not end, UsageError
+    where the course keeps its own files in the folder, and StorageError where it can't be
+    written; nothing is half-written then.
     """
-    notebook = released_notebook(course)
-    written = []
+    _refuse_own_folders(course, folder)
+    text = json.dumps(released_notebook(course), indent=1, ensure_ascii=False) + "\n"
+    files = (*helper_files(course.folder), str(course.folder / DECLARATION))
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        target = folder / f"{course.name}.ipynb"
-        target.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", "utf-8")
-        written.append(target)
-        for helper in (*helper_files(course.folder), str(course.folder / DECLARATION)):
-            written.append(Path(shutil.copy(helper, folder)))
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".new-") as new:
+            notebook = Path(new, f"{course.name}.ipynb")
+            notebook.write_text(text, "utf-8")
+            copies = [shutil.copyfile(file, Path(new, Path(file).name)) for file in files]
+            return [file.replace(folder / file.name) for file in (notebook, *copies)]
     except OSError as error:
-        raise StorageError(f"{folder}: can't be written ({error.strerror})") from None
-    return written
+        raise StorageError(
+            f"{folder}: can't be written ({error.strerror}): free some space, or choose another"
+            f" folder with --out"
+        ) from None
+
+
+def _refuse_own_folders(course: Course, folder: Path) -> None:
+    solutions = course.folder.parent.parent / "solutions"
+    for own in (course.folder, solutions):
+        if folder.resolve().is_relative_to(own.resolve()):
+            raise UsageError(
+                f"--out {folder}: the course keeps its own files there: choose another"
+            )
 
 
 def without_solution(source: str, place: str) -> str:

@@ -4,6 +4,7 @@ import ast
 import re
 
 from grader.execution import Execution
+from grader.execution.answers import clean
 from grader.submission import Notebook
 
 
@@ -39,7 +40,7 @@ def syntax_error(source: str) -> str:
     try:
         ast.parse(plain)
     except SyntaxError as error:
-        line = (error.text or "").strip()[:100]
+        line = clean((error.text or "").strip(), 100)
         hint = ""
         if re.match(r"print\s+[^(=]", line):
             hint = " (in Python 3, print needs parentheses)"

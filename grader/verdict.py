@@ -1,8 +1,8 @@
 """The verdict on one notebook: status, rows of checks, findings, and one message."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 from grader.assignment import Assignment, Task
@@ -64,8 +64,14 @@ class Verdict:
         return sum(self.full.values())
 
     def to_json(self) -> str:
-        """The verdict as text, for the gradebook."""
-        return json.dumps(self, default=vars)
+        """The verdict as JSON, for the gradebook; its many checks as lists under one header.
+
+        Raises ValueError where a number is left that JSON can't hold.
+        """
+        columns = [field.name for field in fields(ScoredCheck)]
+        rows = [[getattr(row, name) for name in columns] for row in self.checks]
+        said = {**vars(self), "checks": {"columns": columns, "rows": rows}}
+        return json.dumps(said, default=vars, allow_nan=False, ensure_ascii=False)
 
     @staticmethod
     def from_json(text: str) -> "Verdict":
@@ -74,12 +80,21 @@ class Verdict:
         return Verdict(
             **{
                 **said,
-                "checks": tuple(ScoredCheck(**row) for row in said["checks"]),
+                "checks": tuple(_checks(said["checks"])),
                 "findings": tuple(_finding(row) for row in said["findings"]),
                 "errors": tuple(CellError(**row) for row in said["errors"]),
                 "bad_cells": tuple(BadCell(**row) for row in said.get("bad_cells", ())),
             }
         )
+
+
+def _checks(said: Any) -> Iterator[ScoredCheck]:
+    if isinstance(said, list):  # the first version wrote an object a row
+        return (ScoredCheck(**row) for row in said)
+    if said["columns"] == [field.name for field in fields(ScoredCheck)]:
+        return (ScoredCheck(*row) for row in said["rows"])
+    named = (dict(zip(said["columns"], row, strict=True)) for row in said["rows"])
+    return (ScoredCheck(**row) for row in named)
 
 
 def _finding(said: dict[str, Any]) -> Finding:

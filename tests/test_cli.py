@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from grader.gradebook import Gradebook
 from tests.conftest import ROOT
 from tests.notebooks import IMPORTS, LINEAR, RIGHT, SIGMOID, write
 
@@ -76,7 +77,29 @@ def test_check_finds_the_assignment_beside_the_notebook(school: Path, tmp_path: 
     done = grader("check", notebook, "--json", cwd=desk)
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout)
-    assert sum(row["points"] for row in said["checks"]) == 4000
+    assert (said["status"], said["score"], said["max_score"]) == ("ok", 40, 40)
+    assert round(sum(row["points"] for row in said["checks"]), 2) == 40
+    assert [task["score"] for task in said["tasks"]] == [24, 8, 8]
+
+
+def test_check_says_numbers_that_are_none_in_json_that_is_read_everywhere(school: Path) -> None:
+    body = "def relu_backward(dA, cache):\n    return dA * np.nan"
+    notebook = write(school / "mine.ipynb", IMPORTS, body)
+    done = grader("check", notebook, "--assignment", "backprop", "--json", cwd=school)
+    said = json.loads(done.stdout, parse_constant=pytest.fail)
+    (finding,) = said["findings"]
+    assert {entry for row in finding["example"]["got"] for entry in row} == {"nan"}
+
+
+def test_check_shows_the_same_inputs_once_and_pads_no_line(school: Path) -> None:
+    body = (
+        "def linear_backward(dZ, cache):\n    A, W, b = cache\n    return A * np.nan, W * np.nan, b"
+    )
+    notebook = write(school / "mine.ipynb", IMPORTS, body)
+    done = grader("check", notebook, "--assignment", "backprop", cwd=school)
+    assert done.stdout.count("A_prev = ") == 1
+    assert "With the same inputs:" in done.stdout
+    assert all(line == line.rstrip() for line in done.stdout.splitlines())
 
 
 def test_min_score_decides_the_exit_code(school: Path) -> None:
@@ -127,6 +150,37 @@ def test_grade_writes_a_row_for_each_student_and_runs_nothing_twice(school: Path
         "gradebook.sqlite", "scores.csv", "scores.json", "scores.parquet",
         "checks.csv", "checks.json", "checks.parquet", "index.html", "students",
     }  # fmt: skip
+
+
+def test_reports_of_an_unchanged_class_are_left_as_they_are(school: Path) -> None:
+    place = write(school / "handed in" / "backprop" / "ada.ipynb", *RIGHT).parent
+    folder = school / "reports" / "backprop"
+    first = grader("grade", place, cwd=school)
+    written = {file.name: file.stat().st_mtime_ns for file in folder.glob("*.[cjp]*")}
+    second = grader("grade", place, "--junit", "junit.xml", cwd=school)
+    assert written == {file.name: file.stat().st_mtime_ns for file in folder.glob("*.[cjp]*")}
+    table = first.stdout.split("reports:")[0]
+    assert second.stdout.startswith(table)
+    assert (school / "junit.xml").is_file()
+
+
+@pytest.mark.parametrize("change", ["report", "assignment", "verdict"])
+def test_reports_are_made_again_after_a_change_of(school: Path, change: str) -> None:
+    place = write(school / "handed in" / "backprop" / "ada.ipynb", *RIGHT).parent
+    folder = school / "reports" / "backprop"
+    assert grader("grade", place, "--quiet", cwd=school).returncode == 0
+    if change == "report":
+        (folder / "scores.csv").write_text("my own notes")
+    elif change == "assignment":
+        file = school / "assignments" / "backprop" / "assignment.py"
+        file.write_text(file.read_text() + "\n# changed\n")
+    else:
+        write(place / "bob.ipynb", IMPORTS, LINEAR)
+    before = (folder / "scores.csv").stat().st_mtime_ns
+    assert grader("grade", place, "--quiet", cwd=school).returncode == 0
+    assert (folder / "scores.csv").stat().st_mtime_ns != before
+    rows = len(pd.read_csv(folder / "scores.csv"))
+    assert rows == (2 if change == "verdict" else 1)
 
 
 def test_report_makes_the_files_again_without_executing(school: Path) -> None:
@@ -287,6 +341,45 @@ class TestBadInput:
     def test_no_such_notebook(self, school: Path) -> None:
         self.says(grader("check", "nope.ipynb", cwd=school), "nope.ipynb", "check the path")
 
+    def test_a_folder_or_another_file_is_no_notebook(self, school: Path) -> None:
+        self.says(grader("check", "assignments", cwd=school), "a folder: give the notebook in it")
+        (school / "x.txt").write_text("hello")
+        self.says(grader("check", "x.txt", cwd=school), "x.txt: not a notebook")
+        done = grader("grade", "x.txt", "--assignment", "backprop", cwd=school)
+        self.says(done, "x.txt: not a notebook")
+        assert not (school / "reports").exists()
+
+    @pytest.mark.parametrize(
+        ("option", "value"),
+        [
+            ("--memory", "-5"), ("--memory", "1K"), ("--timeout", "nan"), ("--timeout", "inf"),
+            ("--time-limit", "nan"), ("--min-score", "nan"),
+        ],
+    )  # fmt: skip
+    def test_a_limit_that_makes_no_sense(self, school: Path, option: str, value: str) -> None:
+        done = grader("grade", hand_in(school), option, value, cwd=school)
+        self.says(done, option, "give a")
+        assert not (school / "reports" / "backprop" / "scores.csv").exists()
+
+    def test_report_on_a_gradebook_without_verdicts(self, school: Path) -> None:
+        with Gradebook(school / "reports" / "backprop" / "gradebook.sqlite") as book:
+            book.set_fact("folder", str(school / "assignments" / "backprop"))
+        for command in ("report", "leaderboard"):
+            self.says(grader(command, cwd=school), "the gradebook is empty", "grader grade")
+
+    @pytest.mark.parametrize("kind", ["assignments", "solutions"])
+    def test_release_into_the_courses_own_folders(self, school: Path, kind: str) -> None:
+        before = {f: f.read_bytes() for f in (school / kind).rglob("*") if f.is_file()}
+        done = grader("release", "backprop", "--out", f"{kind}/backprop", cwd=school)
+        self.says(done, f"--out {kind}/backprop", "choose another")
+        assert before == {f: f.read_bytes() for f in (school / kind).rglob("*") if f.is_file()}
+
+    def test_a_report_whose_place_a_folder_takes(self, school: Path) -> None:
+        (school / "reports" / "backprop" / "scores.csv").mkdir(parents=True)
+        place = write(school / "handed in" / "backprop" / "ada.ipynb", *RIGHT).parent
+        done = grader("grade", place, "--quiet", cwd=school)
+        self.says(done, "scores.csv", "move the folder of that name away", code=3)
+
     def test_no_such_folder(self, school: Path) -> None:
         self.says(grader("grade", "nope", cwd=school), "nope: no such file or folder")
 
@@ -349,6 +442,62 @@ class TestBadInput:
         (school / "taken").write_text("a file where a folder should be")
         done = grader("grade", place, "--out", "taken/reports", cwd=school)
         self.says(done, "gradebook.sqlite", "can't be used", code=3)
+
+
+@pytest.mark.parametrize("command", [("validate", "scalar-net"), ("doctor",)])
+def test_json_is_all_that_is_printed(command: tuple[str, ...]) -> None:
+    done = grader(*command, "--json")
+    assert done.returncode == 0, done.stderr
+    assert all(item["seen"] for item in json.loads(done.stdout))
+
+
+def test_quiet_prints_nothing(tmp_path: Path) -> None:
+    for command in (("validate", "scalar-net"), ("release", "scalar-net", "--out", tmp_path)):
+        done = grader(*command, "--quiet")
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are bytes on Linux")
+def test_a_name_that_is_no_text_is_a_row_like_others(school: Path) -> None:
+    place = write(school / "backprop" / "ada.ipynb", *RIGHT).parent
+    odd = Path(os.fsdecode(os.fsencode(place) + b"/bad\xff.ipynb"))
+    write(place / "bad.ipynb", *RIGHT).rename(odd)
+    done = grader("grade", place, cwd=school)
+    assert done.returncode == 0, done.stderr
+    scores = pd.read_csv(school / "reports" / "backprop" / "scores.csv").set_index("student")
+    assert scores["score"].to_dict() == {"ada": 100, "bad\\udcff": 100}
+    checked = grader("check", odd, "--assignment", "backprop", cwd=school)
+    assert checked.returncode == 0, checked.stderr
+
+
+def test_what_students_return_or_say_costs_no_other_row(school: Path) -> None:
+    says = "def relu_backward(dA, cache):\n    raise ValueError('bad \\udc80 \\ud83d')"
+    place = write(school / "backprop" / "ada.ipynb", IMPORTS, LINEAR, says).parent
+    wrong = "def sigmoid_backward(dA, cache):\n    return (dA * cache).astype(np.{})"
+    for kind in ("complex128", "longdouble"):
+        write(place / f"{kind}.ipynb", *RIGHT, wrong.format(kind))
+    done = grader("grade", place, cwd=school)
+    assert done.returncode == 0, done.stderr
+    scores = pd.read_csv(school / "reports" / "backprop" / "scores.csv").set_index("student")
+    assert scores["score"].to_dict() == {"ada": 60, "complex128": 80, "longdouble": 80}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="bounds the size of files as Linux does")
+def test_a_full_disk_leaves_no_release_half_written(school: Path) -> None:
+    limited = (
+        "import resource, runpy, signal, sys;"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000));"
+        "sys.argv = ['grader', 'release', 'backprop'];"
+        "runpy.run_module('grader', run_name='__main__')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", limited],
+        cwd=school, capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert done.returncode == 3, done.stderr
+    assert "can't be written (File too large): free some space" in done.stderr
+    assert list((school / "release" / "backprop").iterdir()) == []
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="bounds the size of files as Linux does")

@@ -1,6 +1,9 @@
 """The gradebook: every verdict kept, nothing graded twice, errors in words."""
 
 import json
+import sqlite3
+import zlib
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +11,7 @@ import pytest
 
 from grader.answer_key import AnswerKey
 from grader.errors import StorageError
-from grader.gradebook import Gradebook, Handin, Key
+from grader.gradebook import SCHEMA, Gradebook, Handin, Key
 from grader.scoring import ScoredCheck
 from grader.verdict import Verdict
 from tests.classes import graded, relu
@@ -62,6 +65,72 @@ def test_the_newest_verdict_counts_and_older_ones_stay(tmp_path: Path) -> None:
         assert book.connection.execute("SELECT count(*) FROM verdicts").fetchone() == (2,)
 
 
+def test_the_verdict_under_the_conditions_asked_for_counts(tmp_path: Path) -> None:
+    other = Key("assignment", "grader", "7", "other settings")
+    with Gradebook(tmp_path / "book.sqlite") as book:
+        book.add(handin("ada", "1"), KEY, verdict(10))
+        book.add(handin("bob", "1"), other, verdict(30))
+        book.add(handin("ada", "1"), other, verdict(20))
+        assert [v.cents() for _, v in book.latest()] == [20, 30]
+        book.count_under(KEY)
+        assert [v.cents() for _, v in book.latest()] == [10, 30]
+
+
+def test_a_verdict_that_the_grader_failed_to_give_is_tried_again(tmp_path: Path) -> None:
+    with Gradebook(tmp_path / "book.sqlite") as book:
+        book.add(handin("ada", "1"), KEY, replace(verdict(0), broken=True))
+        assert not book.has("ada", "1", KEY)
+        assert [v.broken for _, v in book.latest()] == [True]
+
+
+def test_the_state_changes_with_what_would_be_reported_and_with_nothing_else(
+    tmp_path: Path,
+) -> None:
+    with Gradebook(tmp_path / "book.sqlite") as book:
+        assert book.is_empty
+        book.add(handin("ada", "1"), KEY, verdict(10))
+        state = book.state()
+        book.hand_in(handin("ada", "1"))
+        book.count_under(KEY)
+        book.set_fact("seed", "7")
+        assert book.state() == state
+        book.add(handin("ada", "1"), KEY, verdict(10))
+        assert book.state() != state
+        assert not book.is_empty
+
+
+def test_a_gradebook_of_the_first_release_is_brought_up_to_date(tmp_path: Path) -> None:
+    file = tmp_path / "book.sqlite"
+    with closing(sqlite3.connect(file)) as first, first:
+        first.executescript(SCHEMA)
+        first.execute("INSERT INTO handins VALUES (1, 'ada', '1', 'ada.ipynb', '', 1)")
+        for number, points in enumerate((10, 20), start=1):
+            packed = zlib.compress(verdict(points).to_json().encode())
+            fields = (number, KEY.text, packed)
+            first.execute("INSERT INTO verdicts VALUES (?, 1, ?, '', '', '', '', ?)", fields)
+    for _ in range(2):
+        with Gradebook(file) as book:
+            assert [(h.student, v.cents()) for h, v in book.latest()] == [("ada", 20)]
+            assert book.has("ada", "1", KEY)
+            book.hand_in(replace(handin("bob", "2"), late=True))
+
+
+def test_a_gradebook_of_a_later_release_is_left_alone(tmp_path: Path) -> None:
+    file = tmp_path / "book.sqlite"
+    with closing(sqlite3.connect(file)) as later:
+        later.execute("PRAGMA user_version = 99")
+    with pytest.raises(StorageError, match="a newer release of the grader wrote this"):
+        Gradebook(file)
+
+
+def test_a_damaged_verdict_names_the_student_and_the_mend(tmp_path: Path) -> None:
+    with Gradebook(tmp_path / "book.sqlite") as book:
+        book.add(handin("ada", "1"), KEY, verdict())
+        book.connection.execute("UPDATE verdicts SET verdict = x'00'")
+        with pytest.raises(StorageError, match=r"verdict on ada is damaged: .* --fresh"):
+            list(book.latest())
+
+
 def test_the_first_time_of_the_same_notebook_counts(tmp_path: Path) -> None:
     with Gradebook(tmp_path / "book.sqlite") as book:
         book.hand_in(handin("ada", "1"))
@@ -86,20 +155,8 @@ def test_an_earlier_notebook_handed_in_again_is_the_last(tmp_path: Path) -> None
         assert [kept.sha256 for kept, _ in book.latest()] == ["2", "1"]
 
 
-def test_a_gradebook_of_an_older_release_is_brought_up_to_date(tmp_path: Path) -> None:
-    with Gradebook(tmp_path / "book.sqlite") as book:
-        book.add(handin("ada", "1"), KEY, verdict())
-        book.connection.execute("ALTER TABLE handins DROP COLUMN late")
-    with Gradebook(tmp_path / "book.sqlite") as book:
-        book.add(replace(handin("bob", "2"), late=True), KEY, verdict())
-        assert [(kept.student, kept.late) for kept, _ in book.latest()] == [
-            ("ada", False),
-            ("bob", True),
-        ]
-
-
 def test_a_file_that_is_no_gradebook(tmp_path: Path) -> None:
     file = tmp_path / "book.sqlite"
     file.write_text("not a database, but long enough to be taken for one" * 20)
-    with pytest.raises(StorageError, match=r"book\.sqlite: the gradebook can't be used"):
+    with pytest.raises(StorageError, match=r"book\.sqlite: the gradebook can't be used .*copy"):
         Gradebook(file)

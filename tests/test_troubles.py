@@ -19,6 +19,10 @@ def said(*cells: str, **fields: object) -> str:
     return trouble_with(NAME, Notebook(tuple(enumerate(cells, start=1))), execution)
 
 
+def test_a_line_with_a_syntax_error_is_shown_without_control_characters() -> None:
+    assert "`print 'a'`" in syntax_error("print '\x1b\u202ea'")
+
+
 def test_not_there_at_all() -> None:
     assert said("x = 1") == "relu_backward is not defined in the notebook"
 

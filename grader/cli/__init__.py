@@ -1,5 +1,6 @@
 """The command line: parses, calls the library, prints. Heavy imports wait until a command runs."""
 
+import json
 import os
 import sys
 import traceback
@@ -31,6 +32,7 @@ from grader.cli.shared import (
     options,
     out_option,
     quiet_option,
+    sandbox_option,
 )
 from grader.cli.similar import similar
 from grader.errors import GraderError, UsageError
@@ -74,6 +76,7 @@ def cli() -> None:
 )
 @options(junit_option, json_option, quiet_option)
 @execution_options
+@sandbox_option("off")
 def check(notebooks: tuple[Path, ...], **given: Any) -> int:
     """Check a notebook at your desk, on public cases only.
 
@@ -81,8 +84,7 @@ def check(notebooks: tuple[Path, ...], **given: Any) -> int:
     Needs no solution: what is right is measured from the forward functions.
     """
     for notebook in notebooks:
-        if not notebook.is_file():
-            raise UsageError(f"{notebook}: no such notebook: check the path")
+        _refuse_no_notebook(notebook)
     if given["junit"] and len(notebooks) > 1:
         raise UsageError("--junit takes one notebook: give each a command and a FILE of its own")
     return max(_checked(notebook, given) for notebook in notebooks)
@@ -95,14 +97,15 @@ def _checked(notebook: Path, given: dict[str, Any]) -> int:
     from grader.loading import find_assignment, load_course
     from grader.reports import terminal
     from grader.reports.junit import write_junit
+    from grader.reports.single import verdict_json
 
     folder = find_assignment(given["assignment"], notebook)
     course = load_course(folder, with_solution=False)
-    with terminal.console(stderr=True).status(f"running {notebook.name} …"):
+    with terminal.console(stderr=True).status("running the notebook …"):
         verdict = grading.check(notebook, course, _options(given))
     with commands_stopped() if given["github"] else nullcontext():
         if given["as_json"]:
-            click.echo(verdict.to_json())
+            click.echo(verdict_json(verdict))
         elif not given["quiet"]:
             _show_verdict(verdict, notebook, course)
     scores, checks = frames_of_one(course, notebook, verdict)
@@ -113,12 +116,22 @@ def _checked(notebook: Path, given: dict[str, Any]) -> int:
     return _exit_code(scores, given["min_score"], verdict.broken)
 
 
+def _refuse_no_notebook(notebook: Path) -> None:
+    if notebook.is_dir():
+        raise UsageError(f"{notebook}: a folder: give the notebook in it (.ipynb)")
+    if not notebook.is_file():
+        raise UsageError(f"{notebook}: no such notebook: check the path")
+    if ".ipynb" not in notebook.name.lower():
+        raise UsageError(f"{notebook}: not a notebook: give a file that ends in .ipynb")
+
+
 def _show_verdict(verdict: "Verdict", notebook: Path, course: "Course") -> None:
     from grader.reports import terminal
     from grader.reports.words import ending
+    from grader.submission.names import plain
 
     console = terminal.console()
-    console.print(f"{course.assignment.title}: {notebook.name}", style="bold")
+    console.print(f"{course.assignment.title}: {plain(notebook.name)}", style="bold")
     console.print(ending(verdict.status, verdict.message))
     if verdict.status != "unreadable":
         console.print(terminal.feedback(verdict, course.assignment))
@@ -137,13 +150,7 @@ def _show_verdict(verdict: "Verdict", notebook: Path, course: "Course") -> None:
     help="Seed of the private cases.  [default: random, kept]",
 )
 @execution_options
-@click.option(
-    "--sandbox",
-    type=click.Choice(["auto", "strict", "off"]),
-    default="auto",
-    show_default=True,
-    help="How far students' code must be isolated.",
-)
+@sandbox_option("auto")
 @click.option(
     "--engine",
     type=click.Choice(["local", "dask"]),
@@ -185,7 +192,7 @@ def grade(
         with progress(talks) as listener:
             chosen = replace(_options(given), hidden=(submissions.parent, submissions, folder))
             done = grading.grade(course, found, gradebook, chosen, listener)
-        scores, checks = _reported(course, gradebook, folder, given["junit"])
+        scores, checks = _reported(course, gradebook, folder, given["junit"], anew=False)
     if talks:
         _show_class(course, scores, checks)
         if done.unchanged:
@@ -204,7 +211,7 @@ def report(assignment: str | None, out: Path | None, min_score: float | None, **
     from grader.gradebook import Gradebook
 
     with Gradebook(folder / GRADEBOOK) as gradebook:
-        scores, checks = _reported(course, gradebook, folder, given["junit"])
+        scores, checks = _reported(course, gradebook, folder, given["junit"], anew=True)
     if given["as_json"]:
         click.echo(scores.to_json(orient="records", force_ascii=False))
     elif not given["quiet"]:
@@ -221,14 +228,16 @@ def report(assignment: str | None, out: Path | None, min_score: float | None, **
     metavar="DIR",
     help="Where to.  [default: release/NAME]",
 )
-def release(name: str, out: Path | None) -> int:
+@quiet_option
+def release(name: str, out: Path | None, quiet: bool) -> int:
     """Write the student's version of an assignment: notebook and files, nothing secret."""
     from grader.loading import find_assignment, load_course
     from grader.releasing import release as write_release
 
     course = load_course(find_assignment(name, None), with_solution=False)
     for file in write_release(course, out or Path("release") / course.name):
-        click.echo(str(file))
+        if not quiet:
+            click.echo(str(file))
     return DONE
 
 
@@ -241,7 +250,8 @@ def release(name: str, out: Path | None) -> int:
     show_default=True,
     help="Seed of the private cases.",
 )
-def validate(name: str, seed: int) -> int:
+@options(json_option, quiet_option)
+def validate(name: str, seed: int, as_json: bool, quiet: bool) -> int:
     """Prove an assignment sound before anyone is graded by it.
 
     The reference must be the derivative of the forward function and earn full marks; every
@@ -253,19 +263,25 @@ def validate(name: str, seed: int) -> int:
 
     course = load_course(find_assignment(name, None), with_solution=True)
     key = make_answer_key(course, seed)
-    sound = True
+    proofs = []
     for proof in (*prove(key), *prove_notebook(key)):
-        sound = sound and proof.holds
-        click.echo(f"{'ok  ' if proof.holds else 'FAIL'} {proof.subject}: {proof.seen}")
-    if not sound:
-        raise GraderError(f"{course.folder}: the assignment is not sound: mend what says FAIL")
-    click.echo(f"{course.name} is sound: {course.assignment.points:g} points")
+        proofs.append(proof)
+        if not (as_json or quiet):
+            click.echo(f"{'ok  ' if proof.holds else 'FAIL'} {proof.subject}: {proof.seen}")
+    if as_json:
+        click.echo(json.dumps([vars(proof) for proof in proofs]))
+    failed = [proof.subject for proof in proofs if not proof.holds]
+    if failed:
+        raise GraderError(f"{course.folder}: not sound: mend what fails: {', '.join(failed)}")
+    if not (as_json or quiet):
+        click.echo(f"{course.name} is sound: {course.assignment.points:g} points")
     return DONE
 
 
 @cli.command(epilog=EPILOG)
 @click.option("--python", metavar="PATH", help="The interpreter that runs students' code.")
-def doctor(python: str | None) -> int:
+@json_option
+def doctor(python: str | None, as_json: bool) -> int:
     """Show what this machine offers: versions, kernel start, limits, isolation."""
     from rich.table import Table
 
@@ -278,10 +294,14 @@ def doctor(python: str | None) -> int:
     settings = Settings(
         python or sys.executable, limits.cell_seconds, limits.total_seconds, limits.memory_bytes
     )
+    symptoms = list(examine_machine(settings))
+    if as_json:
+        click.echo(json.dumps([vars(symptom) for symptom in symptoms]))
+        return DONE
     table = Table(box=None, pad_edge=False, header_style="bold")
     for head in ("what", "here", "seen", "how to get it"):
         table.add_column(head)
-    for symptom in examine_machine(settings):
+    for symptom in symptoms:
         here = "yes" if symptom.present else "no"
         table.add_row(symptom.subject, here, symptom.seen, "" if symptom.present else symptom.mend)
     terminal.console().print(table)
@@ -348,10 +368,31 @@ def _belongs(gradebook: "Gradebook", course: "Course") -> None:
 
 
 def _reported(
-    course: "Course", gradebook: "Gradebook", folder: Path, junit: Path | None
+    course: "Course", gradebook: "Gradebook", folder: Path, junit: Path | None, *, anew: bool
+) -> "tuple[pd.DataFrame, pd.DataFrame]":
+    """The frames of a class, with all reports written; unless `anew`, only where they would differ.
+
+    To make them, every verdict of a class is decoded; to read them back takes a moment.
+    """
+    from grader.parcel import hash_of_files, own_hash
+    from grader.reports import written
+    from grader.reports.junit import write_junit
+
+    made_from = (gradebook.state(), hash_of_files([course.folder]), own_hash())
+    if anew or gradebook.fact("reports") != written.mark(folder, *made_from):
+        scores, checks = _written(course, gradebook, folder)
+        gradebook.set_fact("reports", written.mark(folder, *made_from))
+    else:
+        scores, checks = written.read_back(folder)
+    if junit is not None:
+        write_junit(scores, checks, junit)
+    return scores, checks
+
+
+def _written(
+    course: "Course", gradebook: "Gradebook", folder: Path
 ) -> "tuple[pd.DataFrame, pd.DataFrame]":
     from grader.reports import files, frames
-    from grader.reports.junit import write_junit
     from grader.reports.pages import write_pages
     from grader.sections import section_texts
     from grader.standings import standings
@@ -362,8 +403,6 @@ def _reported(
     files.write_frame(results.scores, folder, "scores")
     files.write_frame(results.checks, folder, "checks")
     write_pages(results, folder)
-    if junit is not None:
-        write_junit(results.scores, results.checks, junit)
     return results.scores, results.checks
 
 

@@ -1,5 +1,6 @@
 """What several commands share: options, exit codes, and the gradebook that is meant."""
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -63,8 +64,21 @@ out_option = click.option(
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
 quiet_option = click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+
+
+def finite(_ctx: click.Context, option: click.Parameter, value: float | None) -> float | None:
+    """The number, unless nothing can be compared with it."""
+    if value is not None and not math.isfinite(value):
+        raise UsageError(f"{option.opts[0]} {value}: give a number of points")
+    return value
+
+
 min_score_option = click.option(
-    "--min-score", type=float, metavar="X", help="Exit with 1 if a score is below X points."
+    "--min-score",
+    type=float,
+    metavar="X",
+    callback=finite,
+    help="Exit with 1 if a score is below X points.",
 )
 junit_option = click.option(
     "--junit",
@@ -72,6 +86,17 @@ junit_option = click.option(
     metavar="FILE",
     help="Write a JUnit XML report too.",
 )
+
+
+def sandbox_option(default: str) -> Callable[[Command], Command]:
+    """`--sandbox`, which is left off where people run their own code."""
+    return click.option(
+        "--sandbox",
+        type=click.Choice(["auto", "strict", "off"]),
+        default=default,
+        show_default=True,
+        help="How far the notebook's code must be isolated.",
+    )
 
 
 def graded_course(assignment: str | None, out: Path | None) -> "tuple[Course, Path]":
@@ -89,7 +114,7 @@ def graded_course(assignment: str | None, out: Path | None) -> "tuple[Course, Pa
     if not (folder / GRADEBOOK).is_file():
         raise UsageError(f"{folder}: no gradebook there: run `grader grade` first, or give --out")
     with Gradebook(folder / GRADEBOOK) as gradebook:
-        place = gradebook.fact("folder")
+        place = None if gradebook.is_empty else gradebook.fact("folder")
     if place is None:
         raise UsageError(f"{folder}: the gradebook is empty: run `grader grade` first")
     return load_course(Path(place), with_solution=False), folder
@@ -111,6 +136,8 @@ def frames_of_one(
     from grader.gradebook import Handin
     from grader.reports import frames
     from grader.standings import Standing
+    from grader.submission.names import plain
 
-    rows = [Standing(Handin(notebook.stem, "", notebook.name, ""), verdict, 1, 0)]
+    student, file = plain(notebook.stem), plain(notebook.name)
+    rows = [Standing(Handin(student, "", file, ""), verdict, 1, 0)]
     return frames.scores_frame(course.assignment, rows), frames.checks_frame(rows)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -15,8 +16,9 @@ class Example:
     """One failing public case in full, without what the right answer is.
 
     inputs: nested lists by name. got: what was returned, nested lists, or a word for it;
-    None where the call returned nothing. off: for each entry of `got` 0 where it is right,
-    else 1 to 4, in quarters of the worst one; None where entries can't be told apart.
+    None where the call returned nothing. Entries are as `plain` makes them. off: for each entry
+    of `got` 0 where it is right, else 1 to 4, in quarters of the worst one; None where entries
+    can't be told apart.
     """
 
     case: str
@@ -36,23 +38,33 @@ def smallest_example(failures: Iterable[tuple[Question, Result]]) -> Example | N
     question, result = min(public, key=lambda failure: simplicity(failure[0]))
     array = question.array
     shown = array is not None and array.size <= LARGEST_SHOWN
-    got = _as_lists(array) if array is not None and shown else result.seen or None
+    got = plain(array) if array is not None and shown else result.seen or None
     return Example(
         case=question.case.name,
-        inputs={name: np.asarray(v).tolist() for name, v in question.case.inputs.items()},
+        inputs={name: plain(np.asarray(v)) for name, v in question.case.inputs.items()},
         got=got if question.answer.kind == "returned" else None,
         expected_shape=question.expected_shape,
-        error=result.error,
+        error=result.error if result.error is not None and isfinite(result.error) else None,
         where=result.where,
         off=result.off,
     )
 
 
-def _as_lists(array: np.ndarray) -> Any:
-    """Nested lists of plain numbers; complex ones as text, and long doubles as floats."""
-    if array.dtype.kind == "c":
-        return array.astype(str).tolist()
-    return array.astype(np.float64).tolist() if array.dtype.kind == "f" else array.tolist()
+def plain(array: np.ndarray) -> Any:
+    """The array as nested lists of what JSON can hold: what is no finite number, in words."""
+    return _plain(array.tolist())
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, bool | int):
+        return value
+    if np.iscomplexobj(value):
+        return str(complex(value)).strip("()")
+    # A long double stays one in a list; what is too large for a float becomes infinite.
+    number = float(value)
+    return number if isfinite(number) else str(number)
 
 
 def simplicity(question: Question) -> tuple[bool, int, int, float]:

@@ -46,9 +46,15 @@ def replace_file(file: Path, write: Callable[[Path], None], *, durable: bool = T
             temporary.unlink(missing_ok=True)
     except OSError as error:
         raise StorageError(
-            f"{file}: can't be written ({error.strerror or error}): free some space or choose"
-            f" another folder with --out, then run `grader report`; no verdict is lost"
+            f"{file}: can't be written ({error.strerror or error}): {_mend(file)}, then run"
+            f" `grader report`; no verdict is lost"
         ) from None
+
+
+def _mend(file: Path) -> str:
+    if file.is_dir():
+        return "move the folder of that name away"
+    return "free some space or choose another folder with --out"
 
 
 def defused(frame: pd.DataFrame) -> pd.DataFrame:

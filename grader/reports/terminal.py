@@ -2,12 +2,13 @@
 
 import re
 import sys
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import IO, Any, TextIO, cast
 
 import pandas as pd
-from rich.console import Console, Group, RenderableType
-from rich.padding import Padding
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
@@ -30,6 +31,20 @@ COLOURS = {
     "unreadable": "red",
     "missing": "dim",
 }
+
+
+@dataclass(frozen=True)
+class Indented:
+    """Something moved to the right by two columns, without blanks at the ends of its lines."""
+
+    part: RenderableType
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        narrower = options.update_width(options.max_width - 2)
+        for line in console.render_lines(self.part, narrower, pad=False):
+            yield Segment("  ")
+            yield from line
+            yield Segment.line()
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -142,7 +157,7 @@ def feedback(verdict: Verdict, assignment: Assignment) -> RenderableType:
         head.append(f"  {earned / 100:g} of {most / 100:g} points", style="dim")
         parts.append(head)
         if not good:
-            parts.extend(Padding(part, (0, 0, 0, 2)) for part in _task_feedback(verdict, task.name))
+            parts.extend(Indented(part) for part in _task_feedback(verdict, task.name))
     if verdict.errors:
         parts.append(Text(""))
         parts.append(Text("Cells that raised:", style="bold"))
@@ -173,6 +188,7 @@ def _task_feedback(verdict: Verdict, task: str) -> Iterable[RenderableType]:
     if right:
         yield Text(f"right: {', '.join(right)}", style="green")
     shown: set[tuple[str, ...]] = set()
+    inputs: Mapping[str, Any] | None = None
     for finding in findings:
         failed = row_to_show(finding, rows)
         assert failed is not None  # a finding is about failed checks
@@ -180,28 +196,33 @@ def _task_feedback(verdict: Verdict, task: str) -> Iterable[RenderableType]:
         reason = (failed.message, *finding.ids)
         if reason not in shown:
             shown.add(reason)
-            yield from _finding(finding, failed.message)
+            yield from _finding(finding, failed.message, inputs)
+            inputs = finding.example.inputs if finding.example else inputs
 
 
-def _finding(finding: Finding, message: str) -> Iterable[RenderableType]:
+def _finding(
+    finding: Finding, message: str, inputs_before: Mapping[str, Any] | None
+) -> Iterable[RenderableType]:
     about_value = finding.value in message or message.startswith(finding.task)
     yield Text(message if about_value else f"{finding.value}: {message}")
     words = finding_in_words(finding)
     if words:
         yield Text(f"It looks as if {words} [{' '.join(finding.ids)}].", style="yellow")
     if finding.example is not None and "still a stub" not in message:
-        yield from _example(finding.example)
+        yield from _example(finding.example, again=finding.example.inputs == inputs_before)
     for entry in finding.entries:
         yield Text(f"→ {entry.asks}", style="cyan")
 
 
-def _example(example: Example) -> Iterable[RenderableType]:
-    yield Text("Redo it by hand:", style="dim")
-    for name, value in example.inputs.items():
-        yield Text(f"  {name} = {numbers(value)}")
+def _example(example: Example, *, again: bool) -> Iterable[RenderableType]:
+    """The smallest failing case; `again`: its inputs stand above already."""
+    yield Text("With the same inputs:" if again else "Redo it by hand:", style="dim")
+    if not again:
+        for name, value in example.inputs.items():
+            yield Text(f"  {name} = {numbers(value)}")
     if example.got is not None:
         yield Text(f"  you return {numbers(example.got)}")
-    yield Text(f"  expected shape {tuple(example.expected_shape)}{_off_by(example)}")
+        yield Text(f"  expected shape {tuple(example.expected_shape)}{_off_by(example)}")
 
 
 def _off_by(example: Example) -> str:

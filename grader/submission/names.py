@@ -7,8 +7,12 @@ _HIDDEN = ("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp")
 
 
 def plain(text: str) -> str:
-    """Text as it may be shown: no control characters, line ends, or bytes that are no text."""
-    return "".join(c for c in text if c == "\u200d" or unicodedata.category(c) not in _HIDDEN)
+    """Text as it may be shown: no control characters or line ends.
+
+    What is no character, such as a byte of a file's name, is spelt out: `\\udcff`.
+    """
+    whole = text.encode("utf-8", "backslashreplace").decode()
+    return "".join(c for c in whole if c == "\u200d" or unicodedata.category(c) not in _HIDDEN)
 
 
 def one_line(text: str) -> str:

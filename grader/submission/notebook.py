@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -127,15 +128,19 @@ def _sources(content: dict[str, Any]) -> list[tuple[int, str, str]]:
 
 def _without_outputs(content: dict[str, Any]) -> dict[str, Any]:
     """The notebook's cells alone: outputs and metadata are no business of the grader's."""
-    slim: dict[str, Any] = {
-        "nbformat": content.get("nbformat", 4 if "cells" in content else 3),
-        "nbformat_minor": content.get("nbformat_minor", 0),
-        "metadata": {},
-    }
-    if "worksheets" in content:
+    slim: dict[str, Any] = {"nbformat": _version(content), "nbformat_minor": 0, "metadata": {}}
+    if "cells" not in content:
         sheets = [_bare_cells(sheet["cells"]) for sheet in content["worksheets"]]
         return {**slim, "worksheets": [{"cells": cells, "metadata": {}} for cells in sheets]}
     return {**slim, "cells": _bare_cells(content["cells"])}
+
+
+def _version(content: dict[str, Any]) -> int:
+    """The version that the cells are laid out by, whatever the number beside them says."""
+    if "cells" in content:
+        return 4
+    said = content.get("nbformat")
+    return said if isinstance(said, int) and 1 <= said <= 3 else 3
 
 
 def _bare_cells(cells: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -153,7 +158,9 @@ def _bare_cells(cells: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _text(source: Any) -> str:
-    return "".join(source) if isinstance(source, list) else str(source)
+    """A cell's source; half a character (a lone surrogate), which no file can hold, becomes "?"."""
+    text = "".join(source) if isinstance(source, list) else str(source)
+    return text.encode("utf-8", "replace").decode()
 
 
 def _language(metadata: Any) -> str:
@@ -173,5 +180,6 @@ def _language(metadata: Any) -> str:
 
 
 def _defines_any(code: Iterable[tuple[int, str]], functions: Iterable[str]) -> bool:
-    wanted = tuple(f"def {name}(" for name in functions)
-    return any(name in source for _, source in code for name in wanted)
+    names = "|".join(re.escape(name) for name in functions)
+    defines = re.compile(rf"\bdef +(?:{names}) *\(|^ *(?:{names}) *= *lambda\b", re.MULTILINE)
+    return bool(names) and any(defines.search(source) for _, source in code)

@@ -100,10 +100,12 @@ def tree_of(place: Path) -> Tree:
             return _folder(place)
         if place.suffix.lower() == ".zip" and place.is_file():
             return _zip(place)
-        if place.is_file():
+        if place.is_file() and title_of(place.name) != place.name:
             return Tree("", (_plain(place, (place.name,)),))
     except OSError as error:
         raise SubmissionsError(f"{place}: can't be read ({error.strerror})") from None
+    if place.exists():
+        raise SubmissionsError(f"{place}: not a notebook (.ipynb), nor a zip or a folder of them")
     raise SubmissionsError(f"{place}: no such file or folder: check the path")
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import stat
+import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -82,7 +83,7 @@ def test_a_link_to_another_students_notebook_is_not_followed(tmp_path: Path) -> 
 def test_a_name_that_is_no_text_is_a_row_that_can_be_written(tmp_path: Path) -> None:
     write(tmp_path / "no\udcfftext.ipynb", "1")
     (found,) = find_submissions(tmp_path)
-    assert (found.student, found.path) == ("notext", "notext.ipynb")
+    assert (found.student, found.path) == ("no\\udcfftext", "no\\udcfftext.ipynb")
     assert found.read()
 
 
@@ -96,6 +97,16 @@ def test_a_path_is_shown_without_escapes(tmp_path: Path) -> None:
 def test_a_name_is_text_and_one_line(tmp_path: Path) -> None:
     write(tmp_path / "eve\x1b[31m\nroot.ipynb", "1")
     assert students(tmp_path) == {"eve[31mroot": ""}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are bytes on Linux")
+def test_names_that_are_no_text_are_readable_and_each_its_own(tmp_path: Path) -> None:
+    for name in (b"bad\xff.ipynb", b"bad\xfe.ipynb"):
+        (Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name))).write_text("{}")
+    found = find_submissions(tmp_path)
+    assert {s.student for s in found} == {"bad\\udcff", "bad\\udcfe"}
+    assert "".join(s.path for s in found).encode()
+    assert all(s.read() == b"{}" for s in found)
 
 
 @pytest.mark.parametrize("make", ["nothing", "empty"])
@@ -199,6 +210,16 @@ def test_old_versions_are_upgraded() -> None:
     assert sources(old) == ["x = 3"]
 
 
+@pytest.mark.parametrize("said", [{"nbformat": "4"}, {"nbformat": 5}, {"worksheets": []}])
+def test_cells_are_read_whatever_stands_beside_them(said: dict[str, Any]) -> None:
+    assert sources({**notebook("x = 1"), **said}) == ["x = 1"]
+
+
+def test_half_a_character_in_a_cell_spoils_nothing_else() -> None:
+    data = json.dumps(notebook("a = '\ud800'", "b = '\U0001f600'")).encode()
+    assert [source for _, source in read_notebook(data).cells] == ["a = '?'", "b = '\U0001f600'"]
+
+
 def test_what_nbformat_writes_is_read() -> None:
     made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("x = 1")])
     assert read_notebook(nbformat.writes(made).encode()).cells == ((1, "x = 1"),)
@@ -213,6 +234,14 @@ def test_a_kernel_of_another_language_around_python_code_is_run() -> None:
     kernel = {"name": "ir", "display_name": "R", "language": "R"}
     content = notebook("def relu_backward(dA, Z):\n    return dA", kernelspec=kernel)
     assert len(sources(content, "relu_backward")) == 1
+
+
+@pytest.mark.parametrize(
+    "source", ["def relu_backward (dA, Z): return dA", "relu_backward = lambda dA, Z: dA"]
+)
+def test_python_is_known_however_the_function_is_written(source: str) -> None:
+    julia = {"name": "julia-1.9", "language": "julia"}
+    assert sources(notebook(source, kernelspec=julia), "relu_backward") == [source]
 
 
 @pytest.mark.parametrize(
@@ -232,7 +261,7 @@ def test_a_kernel_of_another_language_around_python_code_is_run() -> None:
         (b'{"cells": [7], "nbformat": 4}', "not a notebook that nbformat understands"),
         (b'{"cells": [], "nbformat": 4}', "there is no code"),
         (b'{"worksheets": [], "nbformat": 3}', "there is no code"),
-        (b'{"cells": [], "nbformat": 99}', "not a notebook that nbformat understands"),
+        (b'{"cells": [], "nbformat": 99}', "there is no code"),
         (b"\xff\xfe\x00", "no JSON"),
     ],
 )
