@@ -25,6 +25,7 @@ from grader.loading import find_assignment, load_course
 from grader.proving import try_function
 from tests.conftest import ROOT
 from tests.notebooks import write
+from tests.test_cli import grader
 
 
 def test_by_name_from_a_folder_below(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -259,3 +260,26 @@ def test_what_authors_print_is_kept_off_stdout(
     assert said.out == ""
     assert {"first", "loud", "student"} <= set(said.err.split())
     assert "RuntimeWarning" not in said.err
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ((RELU, "    return None"), "forward returns object, must return real numbers"),
+        (('"""The', 'import sys; sys.exit(3)\n"""The'), "it ends the process"),
+        (("limits=Limits(", "late=Late(per_day=-1),\n    limits=Limits("), "late: per_day is -1"),
+    ],
+)
+def test_one_line_and_exit_code_2_from_the_command_line(
+    tmp_path: Path, change: tuple[str, str], says: str
+) -> None:
+    with_late = ("from grader import Array,", "from grader import Array, Late,")
+    broken(tmp_path, change, with_late)
+    write(tmp_path / "class" / "ada.ipynb", "1")
+    for command in (("validate", "backprop"), ("grade", "class", "--assignment", "backprop")):
+        done = grader(*command, cwd=tmp_path)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.count("\n") == 1
+        assert "assignments/backprop/assignment.py" in done.stderr
+        assert says in done.stderr
+    assert not (tmp_path / "reports" / "backprop" / "scores.csv").exists()

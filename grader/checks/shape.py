@@ -10,11 +10,10 @@ def ask(question: Question) -> Result:
     if not isinstance(leaf, Leaf):
         return failed(leaf, wanted=f"shape {wanted}")
     if leaf.array is None:
-        objects = "dtype object" in leaf.type
-        why = ", which holds objects and no plain numbers" if objects else ""
+        objects = leaf.type == "array (dtype object)"
+        found = "an array of objects, not of numbers" if objects else leaf.type
         return failed(
-            f"{name} is {leaf.type or 'no array of numbers'}{why}; an array of shape {wanted} is"
-            f" asked",
+            f"{name} is {found or 'no array of numbers'}; an array of shape {wanted} is asked",
             seen=leaf.type,
             wanted=f"shape {wanted}",
         )

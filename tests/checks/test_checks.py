@@ -44,7 +44,7 @@ def stub(dA: Any, Z: Any) -> Any:
         (
             lambda dA, Z: Z.astype(object),
             "shape",
-            "dZ is array (dtype object), which holds objects and no plain numbers; an array",
+            "dZ is an array of objects, not of numbers; an array of shape (2, 2) is asked",
         ),
         (lambda dA, Z: 1.0, "shape", "dZ has shape (), expected (2, 2) for (n, m)"),
         (lambda dA, Z: (dA, Z), "shape", "it returned 2 values; one array is asked: dZ"),
