@@ -5,8 +5,10 @@ on it may be a sign, a size of the case, its inverse, or a constant. Each of the
 a fit, and a mistake of its own. A fit holds on every observed case.
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +34,11 @@ class Observation:
     got: Floats | None
     epsilon: float
     clash: Clash | None = None
+
+    @cached_property
+    def moves(self) -> bool:
+        """Whether any number is not 0."""
+        return self.got is not None and bool(self.got.any())
 
     @property
     def sizes(self) -> Mapping[str, int]:
@@ -67,13 +74,16 @@ class Fit:
 def fits(task: Task, value: str, observed: Sequence[Observation]) -> Iterator[Fit]:
     """Every fit for the returned value, the bare truth among them where the numbers are right."""
     tables = [observation.candidates.by_value[value] for observation in observed]
+    all_move = all(observation.moves for observation in observed)
     for key in tables[0]:
         if not all(key in table for table in tables):
             continue
         of_key = [table[key] for table in tables]
         if not all(o.clash == c.clash for o, c in zip(observed, of_key, strict=True)):
             continue
-        seen = [(o, c) for o, c in zip(observed, of_key, strict=True) if _tells(o, c)]
+        seen = list(zip(observed, of_key, strict=True))
+        if not all_move:
+            seen = [(o, c) for o, c in seen if _tells(o, c)]
         if seen:
             yield from _fits_of(task, seen)
         elif len({o.clash for o in observed} - {None}) > 1:
@@ -86,7 +96,7 @@ def _tells(observation: Observation, candidate: Candidate) -> bool:
     if observation.got is None:
         return False
     array = candidate.array
-    return array is None or bool(observation.got.any() or array.any())
+    return array is None or observation.moves or bool(array.any())
 
 
 def _fits_of(task: Task, seen: Sequence[tuple[Observation, Candidate]]) -> Iterator[Fit]:
@@ -114,16 +124,17 @@ def _factors(seen: Sequence[tuple[Observation, Candidate]], shape: str) -> list[
             # Once an axis is gone, adding up the rest says nothing of which one it was.
             return None
         array = _SHAPES[shape](candidate.array, got)
-        if array is None or not np.isfinite(array).all():
+        if array is None:
             return None
-        largest = float(np.max(np.abs(array), initial=0.0))
-        if largest == 0.0:
+        # NaN and infinity anywhere come through to the largest.
+        largest = float(np.abs(array).max(initial=0.0))
+        if largest == 0.0 or not math.isfinite(largest):
             return None
         # Scaled, so that squares of very large or very small numbers stay in range.
         unit, got = array / largest, got / largest
         factor = float(np.vdot(unit, got) / np.vdot(unit, unit))
-        allowed = observation.tolerance * max(float(np.max(np.abs(got))), abs(factor))
-        if factor == 0.0 or float(np.max(np.abs(got - factor * unit))) > allowed:
+        allowed = observation.tolerance * max(float(np.abs(got).max()), abs(factor))
+        if factor == 0.0 or float(np.abs(got - factor * unit).max()) > allowed:
             return None
         factors.append((observation, factor))
     return factors
