@@ -63,7 +63,7 @@ def one_matrix(rng: np.random.Generator, n: int, m: int) -> Inputs:
     return {"Z": rng.normal(size=(n, m))}
 
 
-def spread_rows(rng: np.random.Generator, n: int, m: int) -> dict[str, Any]:
+def spread_rows(rng: np.random.Generator, n: int, m: int) -> Inputs:
     """Entries of a row lie apart: where they nearly agree, their variance has lost its digits."""
     return {"Z": rng.uniform(0, 0.5, (n, m)) + rng.permuted(np.tile(np.arange(m), (n, 1)), axis=1)}
 
