@@ -1,12 +1,14 @@
 """Whether two arrays of numbers agree within a tolerance, and where they differ most."""
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+_DOUBLE = float(np.finfo(np.float64).eps)
 
 
 @dataclass(frozen=True)
@@ -36,9 +38,12 @@ class Difference:
 
 def precision_of(*dtypes: np.dtype) -> float:
     """The spacing (machine epsilon) of the least precise real dtype given, float64 at best."""
-    kinds = [dtype for dtype in dtypes if dtype.kind == "f"]
-    epsilons = [float(np.finfo(dtype).eps) for dtype in kinds]
-    return max([float(np.finfo(np.float64).eps), *epsilons])
+    return max(map(_epsilon, dtypes), default=_DOUBLE)
+
+
+@cache
+def _epsilon(dtype: np.dtype) -> float:
+    return max(_DOUBLE, float(np.finfo(dtype).eps)) if dtype.kind == "f" else _DOUBLE
 
 
 def rounding(largest: float, terms: int, epsilon: float) -> float:
@@ -58,11 +63,11 @@ def compare(got: Floats, expected: Floats, tolerance: Floats | float) -> Differe
     NaN never agrees with anything; an infinity agrees with the same infinity only.
     """
     with np.errstate(invalid="ignore", over="ignore"):
-        gap = np.where(got == expected, 0.0, np.abs(got - expected))
-    gap = np.where(np.isnan(gap), np.inf, gap)
-    outside = ~(gap <= tolerance)
+        gap = np.abs(got - expected)
+    outside = ~(gap <= tolerance) & (got != expected)
     if not outside.any():
         return None
+    gap = np.where(np.isnan(gap), np.inf, gap)
     flat = int(np.argmax(np.where(outside, gap, -1.0)))
     worst = tuple(int(i) for i in np.unravel_index(flat, gap.shape))
     error = float(gap[worst])
