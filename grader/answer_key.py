@@ -1,11 +1,12 @@
 """The answer key of one run: all cases of all tasks, their truths, and the proof of both."""
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from grader.assignment import Course, Task
+from grader.authors import authors_code
 from grader.cases import Case, private_cases, public_cases
 from grader.diagnosis import Candidates
 from grader.errors import AssignmentError
@@ -32,13 +33,10 @@ class AnswerKey:
         )
 
     @cached_property
-    def candidates(self) -> Mapping[str, Mapping[str, Candidates]]:
-        """Wrong answers to compare with, by task and case, each computed when first needed."""
+    def candidates(self) -> Mapping[str, Candidates]:
+        """Wrong answers to compare with, by task, each computed when first needed."""
         return {
-            task.name: {
-                name: Candidates(task, self.course.solution, truth)
-                for name, truth in self.truths[task.name].items()
-            }
+            task.name: Candidates(task, self.course.solution, self.truths[task.name])
             for task in self.course.assignment.tasks
         }
 
@@ -61,25 +59,50 @@ def make_answer_key(course: Course, seed: int | None) -> AnswerKey:
     for task in course.assignment.tasks:
         for found in disagreements(task, truths[task.name].values()):
             raise AssignmentError(_in_words(course, found))
-    return AnswerKey(course, truths)
+    key = AnswerKey(course, truths)
+    _compute_candidates(key)
+    return key
 
 
-def _cases(course: Course, task: Task, seed: int | None) -> Iterator[Case]:
-    yield from public_cases(task)
-    if course.solution is not None and seed is not None:
-        solution = course.solution
-        yield from private_cases(task, seed, solution.private_cases, solution.private_sizes)
+def _cases(course: Course, task: Task, seed: int | None) -> list[Case]:
+    file = course.folder / "assignment.py"
+    try:
+        with authors_code(f"task {task.name}: drawing its inputs"):
+            cases = [*public_cases(task)]
+            if course.solution is not None and seed is not None:
+                solution = course.solution
+                sizes = solution.private_sizes
+                cases += private_cases(task, seed, solution.private_cases, sizes)
+            return cases
+    except AssignmentError as error:
+        raise AssignmentError(f"{file}: {error}") from error.__cause__
 
 
 def _truth(course: Course, task: Task, case: Case) -> Truth:
     reference = course.solution.references[task.name] if course.solution else None
     try:
-        return truth_of(task, case, reference)
-    except Exception as error:
+        with authors_code():
+            return truth_of(task, case, reference)
+    except (Exception, SystemExit) as error:
+        said = "" if isinstance(error, AssignmentError) else f"{type(error).__name__}: "
         raise AssignmentError(
             f"{course.folder / 'assignment.py'}: task {task.name} can't be computed on the case"
-            f" {case.name} of sizes {dict(case.sizes)}: {type(error).__name__}: {error}"
+            f" {case.name} of sizes {dict(case.sizes)}: {said}{error}"
         ) from error
+
+
+def _compute_candidates(key: AnswerKey) -> None:
+    """Calls every declared twin, so that none raises when a student's numbers are at hand."""
+    if key.course.solution is None or key.course.solution_folder is None:
+        return
+    for task in key.course.assignment.tasks:
+        for of_case in key.candidates[task.name].by_case.values():
+            try:
+                with authors_code(f"task {task.name}: its wrong twins"):
+                    assert of_case.by_value
+            except AssignmentError as error:
+                file = key.course.solution_folder / "solution.py"
+                raise AssignmentError(f"{file}: {error}") from error.__cause__
 
 
 def _in_words(course: Course, found: Disagreement) -> str:

@@ -4,17 +4,53 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from keyword import iskeyword
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 import numpy as np
 
+from grader.declared import (
+    LARGEST_SIZE,
+    MOST,
+    require,
+    require_dict,
+    require_each,
+    require_function,
+    require_number,
+    require_one_of,
+    require_text,
+    require_whole,
+)
 from grader.errors import AssignmentError
+from grader.rules import Attempts, Late, Limits, Shares
+from grader.solution import Misconception, Solution, StudentFunction, Twin
 
 Draw = Literal["normal", "probability", "label", "rate", "weight"]
-Keep = Literal["last", "best"]
 Forward = Callable[..., Any]
-StudentFunction = Callable[..., Any]
+
+# The report has a column for each task beside these.
+COLUMNS = (
+    "student", "submission", "status", "score", "max_score", "public_score", "private_score",
+    "late_penalty", "attempts", "submitted_at", "seconds", "sha256", "message",
+)  # fmt: skip
+
+__all__ = [
+    "Array",
+    "Assignment",
+    "Attempts",
+    "Course",
+    "Draw",
+    "Late",
+    "Limits",
+    "Misconception",
+    "Returned",
+    "Shares",
+    "Solution",
+    "StudentFunction",
+    "Task",
+    "Twin",
+]
 
 
 @dataclass(frozen=True)
@@ -34,10 +70,19 @@ class Array:
     large: float | None = None
 
     def __post_init__(self) -> None:
-        if self.draw not in get_args(Draw):
-            raise AssignmentError(f"draw is {self.draw!r}, must be one of {get_args(Draw)}")
+        require(
+            isinstance(self.shape, tuple), f'shape is {self.shape!r}, must be a tuple: ("n", "m")'
+        )
+        for size in self.shape:
+            if not (isinstance(size, str) and size.isidentifier()):
+                require_whole(f"a size in the shape {self.shape}", size, 1, LARGEST_SIZE)
+        require_one_of("draw", self.draw, get_args(Draw))
         if not self.shape and (self.kink is not None or self.large is not None):
             raise AssignmentError("kink and large are for arrays, not for a plain float")
+        if self.kink is not None:
+            require_number("kink", self.kink, -MOST)
+        if self.large is not None:
+            require_number("large", self.large, 1, 1e300, above=True)
 
 
 @dataclass(frozen=True)
@@ -52,6 +97,10 @@ class Returned:
     wrt: str
     mean_over: str | None = None
     weight: float = 1.0
+
+    def __post_init__(self) -> None:
+        require_text("the name of a returned value", self.name)
+        require_number(f"{self.name}: weight", self.weight, 0, above=True)
 
     def factor(self, sizes: Mapping[str, int]) -> float:
         """What the derivative is multiplied by, for a case of these sizes."""
@@ -87,29 +136,59 @@ class Task:
     section: str = ""
 
     def __post_init__(self) -> None:
-        if not self.name.isidentifier():
-            raise AssignmentError(f"task {self.name!r}: the name is not a Python identifier")
-        if not self.points > 0:
-            raise AssignmentError(f"task {self.name}: points is {self.points}, must be above 0")
+        name = f"task {self.name}"
+        require_text("the name of a task", self.name)
+        require(
+            self.name.isidentifier() and not iskeyword(self.name),
+            f"task {self.name!r}: the name is not a Python identifier",
+        )
+        require(self.name not in COLUMNS, f"{name}: that is a column of the reports: rename it")
+        require_number(f"{name}: points", self.points, 0, 1e6, above=True)
+        require(
+            abs(self.points - round(self.points, 2)) < 1e-9,
+            f"{name}: points is {self.points}, must be whole hundredths of a point",
+        )
+        for field_name in ("forward", "arguments"):
+            require_function(f"{name}: {field_name}", getattr(self, field_name))
+        if self.usable is not None:
+            require_function(f"{name}: usable", self.usable)
+        self._check_inputs(name)
+        self._check_returned(name)
+        for sizes in self.sizes or ():
+            require_dict(f"{name}: sizes", sizes, int)
+            require(
+                set(sizes) == set(self.symbols),
+                f"{name}: sizes has {sizes!r}, must name {', '.join(self.symbols)} and no others",
+            )
+            for symbol, size in sizes.items():
+                require_whole(f"{name}: sizes: {symbol}", size, 1, LARGEST_SIZE)
+
+    def _check_inputs(self, name: str) -> None:
+        require_dict(f"{name}: inputs", self.inputs, Array)
         if self.upstream is not None and self.upstream not in self.inputs:
-            raise AssignmentError(f"task {self.name}: upstream {self.upstream!r} is not an input")
-        accepted = set(inspect.signature(self.forward).parameters)
-        if accepted != set(self.forward_inputs):
+            raise AssignmentError(f"{name}: upstream {self.upstream!r} is not an input")
+        parameters = inspect.signature(self.forward).parameters
+        takes_any = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+        if not takes_any and set(parameters) != set(self.forward_inputs):
             raise AssignmentError(
-                f"task {self.name}: forward takes ({', '.join(sorted(accepted))}) but the inputs"
+                f"{name}: forward takes ({', '.join(sorted(parameters))}) but the inputs"
                 f" are ({', '.join(sorted(self.forward_inputs))})"
             )
-        if not self.returned:
-            raise AssignmentError(f"task {self.name}: `returned` names no value")
+
+    def _check_returned(self, name: str) -> None:
+        require(self.returned, f"{name}: `returned` names no value")
+        require_each(f"{name}: returned", self.returned, Returned)
+        names = [value.name for value in self.returned]
         for value in self.returned:
+            require(names.count(value.name) == 1, f"{name}: {value.name} is returned twice")
             if value.wrt not in self.forward_inputs:
                 raise AssignmentError(
-                    f"task {self.name}: {value.name} is differentiated with respect to"
+                    f"{name}: {value.name} is differentiated with respect to"
                     f" {value.wrt!r}, which is not an input of forward"
                 )
             if value.mean_over is not None and value.mean_over not in self.symbols:
                 raise AssignmentError(
-                    f"task {self.name}: {value.name} is averaged over {value.mean_over!r},"
+                    f"{name}: {value.name} is averaged over {value.mean_over!r},"
                     f" which is not a size of any input"
                 )
 
@@ -146,77 +225,6 @@ class Task:
 
 
 @dataclass(frozen=True)
-class Shares:
-    """How a returned value's points are shared among what is asked of it.
-
-    correct: the ordinary cases, all of which must be right before anything else counts.
-    edge: the edge cases (one example, one unit, zeros, other memory layouts, float32, kinks).
-    """
-
-    correct: float = 0.70
-    edge: float = 0.15
-    pure: float = 0.05
-    deterministic: float = 0.05
-    stable: float = 0.05
-
-    def __post_init__(self) -> None:
-        for name, share in vars(self).items():
-            if share < 0:
-                raise AssignmentError(f"shares: {name} is {share}, must not be negative")
-        if not self.correct > 0:
-            raise AssignmentError("shares: correct must be above 0")
-
-
-@dataclass(frozen=True)
-class Late:
-    """What lateness costs: a part of the score for each begun day after the deadline."""
-
-    per_day: float = 0.0
-    at_most: float = 1.0
-    grace_minutes: float = 0.0
-
-    def days(self, submitted: datetime, deadline: datetime) -> int:
-        """How many days after the deadline and its grace have begun."""
-        late_days = (submitted - deadline).total_seconds() / 86400 - self.grace_minutes / 1440
-        return int(np.ceil(late_days)) if late_days > 0 else 0
-
-    def fraction(self, days: int) -> float:
-        """The part of the score that so many begun days take off, from 0 to 1."""
-        return min(self.per_day * days, self.at_most)
-
-
-@dataclass(frozen=True)
-class Attempts:
-    """Which of a student's submissions counts, and how many of them may, in all and a day.
-
-    A day is a calendar day in the deadline's time zone, or in UTC where there is no deadline.
-    """
-
-    limit: int | None = None
-    keep: Keep = "last"
-    per_day: int | None = None
-
-    def __post_init__(self) -> None:
-        if self.keep not in get_args(Keep):
-            raise AssignmentError(
-                f"attempts: keep is {self.keep!r}, must be one of {get_args(Keep)}"
-            )
-        for name in ("limit", "per_day"):
-            number = getattr(self, name)
-            if number is not None and number < 1:
-                raise AssignmentError(f"attempts: {name} is {number}, must be at least 1")
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What a submission may use: seconds a cell and in all, and bytes of memory."""
-
-    cell_seconds: float = 30.0
-    total_seconds: float = 300.0
-    memory_bytes: int = 2 * 1024**3
-
-
-@dataclass(frozen=True)
 class Assignment:
     """What students are given: everything in here may be public."""
 
@@ -232,56 +240,31 @@ class Assignment:
     """The interpreter that runs students' code (None: the one that runs the grader)."""
 
     def __post_init__(self) -> None:
+        require_text("title", self.title)
+        require_each("tasks", self.tasks, Task)
         names = [task.name for task in self.tasks]
-        if not names:
-            raise AssignmentError("an assignment needs at least one task")
+        require(names, "an assignment needs at least one task")
         for name in names:
-            if names.count(name) > 1:
-                raise AssignmentError(f"task {name} is declared twice")
-        if not 0 <= self.public_share <= 1:
-            raise AssignmentError(f"public_share is {self.public_share}, must be from 0 to 1")
-        if self.deadline is not None and self.deadline.tzinfo is None:
-            raise AssignmentError("deadline has no time zone: add tzinfo, such as timezone.utc")
+            require(names.count(name) == 1, f"task {name} is declared twice")
+        require_number("public_share", self.public_share, 0, 1)
+        for name, kind in (
+            ("shares", Shares),
+            ("limits", Limits),
+            ("late", Late),
+            ("attempts", Attempts),
+        ):
+            found = getattr(self, name)
+            require(isinstance(found, kind), f"{name} is {found!r}, must be {kind.__name__}(...)")
+        if self.deadline is not None:
+            require(isinstance(self.deadline, datetime), f"deadline is {self.deadline!r}, no time")
+            require(
+                self.deadline.tzinfo, "deadline has no time zone: add tzinfo, such as timezone.utc"
+            )
 
     @property
     def points(self) -> float:
         """The points of all tasks together."""
         return sum(task.points for task in self.tasks)
-
-
-@dataclass(frozen=True)
-class Twin:
-    """A wrong formula for one returned value of one task.
-
-    function: takes the student function's arguments, returns what that mistake returns.
-    """
-
-    task: str
-    value: str
-    function: StudentFunction
-
-
-@dataclass(frozen=True)
-class Misconception:
-    """A known mistake: its id in reports, what to tell the student, and its wrong twins.
-
-    says: one plain sentence; asks: one question that leads on. Neither states the solution.
-    """
-
-    id: str
-    says: str
-    asks: str
-    twins: tuple[Twin, ...]
-
-
-@dataclass(frozen=True)
-class Solution:
-    """What students never get: reference functions, known mistakes, private sizes."""
-
-    references: Mapping[str, StudentFunction]
-    misconceptions: tuple[Misconception, ...] = ()
-    private_sizes: tuple[int, int] = (2, 6)
-    private_cases: int = 5
 
 
 @dataclass(frozen=True)

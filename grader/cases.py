@@ -1,5 +1,6 @@
 """Draws the inputs that students' functions are called with, public and private, from a seed."""
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -17,8 +18,12 @@ Layout = Literal["C", "F", "strided"]
 Sizes = Mapping[str, int]
 
 PUBLIC_SEED = 20_240_229
-KINK_MARGIN = 0.1
+# How close to a kink some entries lie, and how far from it the others stay at least. A wrong
+# threshold shows if it is further off than the closest of them.
+CLOSEST, CLEAR = 1e-4, 0.2
 PATIENCE = 1000
+# The derivative is measured entry by entry, and nobody redoes a thousand by hand.
+MOST_ENTRIES = 20_000
 
 
 @dataclass(frozen=True)
@@ -60,9 +65,11 @@ def private_cases(
     """The cases that nobody sees, all drawn from `seed`."""
     rng = np.random.default_rng([seed, *task.name.encode()])
     low, high = size_range
-    cases = []
+    cases: list[Case] = []
+    sizes: dict[str, int] = {}
     for number in range(1, count + 1):
-        sizes = _distinct_sizes(task, low, high, rng)
+        # The second has the sizes of the first, so that no table of answers by shape passes.
+        sizes = sizes if number == 2 else _distinct_sizes(task, low, high, rng)
         cases.append(_drawn(task, f"drawn-{number}", "private", "ordinary", sizes, rng))
     if len(task.symbols) > 1:
         square = dict.fromkeys(task.symbols, int(rng.integers(low + 1, high + 1)))
@@ -140,11 +147,11 @@ def _single(value: Any) -> Any:
 
 
 def _drawn(task: Task, name: str, split: Split, kind: Kind, sizes: Sizes, rng: Generator) -> Case:
-    return _case(task, name, split, kind, sizes, rng, _RANDOM)
+    return _case(task, name, split, kind, sizes, rng, _RANDOM, close=rng)
 
 
 def _by_hand(task: Task, name: str, kind: Kind, sizes: Sizes, rng: Generator) -> Case:
-    return _case(task, name, "public", kind, sizes, rng, _HAND)
+    return _case(task, name, "public", kind, sizes, rng, _HAND, close=None)
 
 
 def _case(
@@ -155,10 +162,17 @@ def _case(
     sizes: Sizes,
     rng: Generator,
     draws: Mapping[Draw, Callable[[Generator, tuple[int, ...]], Any]],
+    close: Generator | None,
 ) -> Case:
+    entries = sum(math.prod(_shape(array, sizes)) for array in task.inputs.values())
+    if entries > MOST_ENTRIES:
+        raise AssignmentError(
+            f"task {task.name}: its inputs of sizes {dict(sizes)} have {entries} entries, and"
+            f" {MOST_ENTRIES} are the most: smaller sizes show the same mistakes"
+        )
     for _ in range(PATIENCE):
         inputs = {
-            name: _away_from_kink(array, draws[array.draw](rng, _shape(array, sizes)))
+            name: _about_kink(array, draws[array.draw](rng, _shape(array, sizes)), close)
             for name, array in task.inputs.items()
         }
         if _is_usable(task, inputs):
@@ -172,23 +186,39 @@ def _shape(array: Array, sizes: Sizes) -> tuple[int, ...]:
     return tuple(sizes[size] if isinstance(size, str) else size for size in array.shape)
 
 
-def _away_from_kink(array: Array, value: Any) -> Any:
+def _about_kink(array: Array, value: Any, close: Generator | None) -> Any:
+    """The value with both sides of its kink: some entries close to it, the others well away.
+
+    A wrong threshold is seen by the close ones, on either side and at several distances; a
+    mistake in what happens on each side is seen by the others. `close` draws which ones they
+    are; there are none without it.
+    """
     if not array.shape:
         return float(value)
-    if array.kink is None:
+    if array.kink is None or not value.size:
         return value
     gap = value - array.kink
-    side = np.where(gap < 0, -1.0, 1.0)
+    side, distance = np.where(gap < 0, -1.0, 1.0), np.maximum(np.abs(gap), CLEAR)
     if np.all(side == side.flat[0]):
-        # A mistake at a kink shows only where a case has both of its sides.
         side.flat[-1] *= -1
-    return array.kink + side * np.maximum(np.abs(gap), 2 * KINK_MARGIN)
+    if close is not None:
+        pairs = min(3, value.size // 4 or value.size // 2)
+        chosen = close.permutation(value.size)[: 2 * pairs]
+        side.flat[chosen] = np.tile([-1.0, 1.0], pairs)
+        distance.flat[chosen] = np.repeat(np.geomspace(CLOSEST, CLEAR / 2, 3)[:pairs], 2)
+    return array.kink + side * distance
 
 
 def _is_usable(task: Task, inputs: Mapping[str, Any]) -> bool:
     if task.usable is None:
         return True
-    return bool(task.usable(**{name: inputs[name] for name in task.forward_inputs}))
+    try:
+        return bool(task.usable(**{name: inputs[name] for name in task.forward_inputs}))
+    except AssignmentError:
+        raise
+    except Exception as error:
+        said = f"{type(error).__name__}: {error}"
+        raise AssignmentError(f"task {task.name}: `usable` raises {said}") from error
 
 
 def _distinct_sizes(task: Task, low: int, high: int, rng: Generator) -> dict[str, int]:

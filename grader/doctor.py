@@ -4,11 +4,20 @@ import os
 import platform
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
+from time import monotonic
 
 from grader.execution import Settings, execute, warm_up
-from grader.execution.isolation import LAYERS, Layer, confinement_here, problems_here
+from grader.execution.isolation import (
+    LAYERS,
+    Confinement,
+    Layer,
+    confinement_here,
+    problems_here,
+    visible_for,
+)
+from grader.execution.kernels.server import can_fork
 from grader.submission import Notebook
 
 PACKAGES = ("numpy", "pandas", "pyarrow", "nbformat", "nbclient", "nbconvert", "ipykernel")
@@ -61,11 +70,20 @@ def _package(name: str) -> Symptom:
 
 
 def _kernel(settings: Settings) -> Symptom:
-    warm_up(settings)
-    ran = execute(Notebook(((1, "import numpy"),)), (), settings)
-    fine = ran.status == "ok"
-    seen = f"answers after {ran.seconds:.1f} s" if fine else f"{settings.python}: {ran.status}"
-    return Symptom("kernel", fine, seen, "pip install ipykernel numpy")
+    """Starts a kernel as `grade` would: confined as far as this machine can."""
+    confined = confinement_here(visible_for(settings.python), ())
+    settings = replace(settings, confinement=confined if confined.isolated else Confinement())
+    mend = f"{settings.python} -m pip install ipykernel numpy"
+    try:
+        warm_up(settings)
+        started = monotonic()
+        ran = execute(Notebook(((1, "import numpy"),)), (), settings)
+    except OSError as error:
+        return Symptom("kernel", False, f"{settings.python}: {error}", mend)
+    seen = f"answers after {monotonic() - started:.2f} s, forked from one that is warm"
+    if ran.status != "ok":
+        return Symptom("kernel", False, f"{settings.python}: {ran.status}", mend)
+    return Symptom("kernel", True, seen if can_fork() else f"answers after {ran.seconds:.1f} s")
 
 
 def _memory_limit(settings: Settings) -> Symptom:

@@ -65,7 +65,7 @@ class Examination:
             options = replace(options, hidden=(*options.hidden, root))
             self.key = make_answer_key(self.order.parcel.unpack(root), self.order.seed)
         self.settings = settings_for(self.key.course, options)
-        warm_up(self.settings)
+        make_ready(self.settings)
 
     def pack(self, submission: Submission) -> Submission:
         """The submission with its bytes, so that it can be read on another machine."""
@@ -90,6 +90,16 @@ class Examination:
         self.stop.set()
         if self.folder is not None:
             self.folder.cleanup()
+
+
+def make_ready(settings: Settings) -> None:
+    """Starts what kernels are forked from. Raises UsageError where students' code can't be run."""
+    try:
+        warm_up(settings)
+    except OSError as error:
+        raise UsageError(
+            f"students' code can't be run with {settings.python}: {error} (see `grader doctor`)"
+        ) from None
 
 
 def examine(

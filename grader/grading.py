@@ -10,7 +10,7 @@ from grader.answer_key import make_answer_key, random_seed
 from grader.assignment import Assignment, Course
 from grader.engines import Place, engine
 from grader.errors import GraderError
-from grader.examination import Examination, Order, examine, failed_to_judge
+from grader.examination import Examination, Order, examine, failed_to_judge, make_ready
 from grader.gradebook import Gradebook, Handin, Key
 from grader.options import Options, conditions, settings_for
 from grader.parcel import hash_of_files, own_hash, parcel_of
@@ -75,7 +75,9 @@ def check(file: Path, course: Course, options: Options) -> Verdict:
     """A student's own check: public cases only, nothing kept."""
     key = make_answer_key(replace(course, solution=None), None)
     submission = Submission(file.stem, file.name, file)
-    return examine(submission, key, settings_for(course, options))[1]
+    settings = settings_for(course, options)
+    make_ready(settings)
+    return examine(submission, key, settings)[1]
 
 
 def _graded(submissions: Sequence[Submission], gradebook: Gradebook, key: Key) -> dict[str, Handin]:

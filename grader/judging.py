@@ -85,7 +85,7 @@ def _in_words(
     """What to tell the student about one task, nothing where it is all right."""
     if sum(row.points for row in rows) == in_cents(task.points):
         return []
-    first = next((c for c in checks if c.outcome == "not_judged" and c.about_task), None)
+    first = next((c for c in checks if c.outcome != "passed" and c.about_task), None)
     if first is not None:
         return [first.result.message]
     explained = [

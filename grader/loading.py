@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import shutil
 import sys
 import traceback
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from types import ModuleType
 from typing import TypeVar
 
 from grader.assignment import Assignment, Course, Solution
+from grader.authors import authors_code
 from grader.errors import AssignmentError, UsageError
 
 T = TypeVar("T")
@@ -29,10 +31,12 @@ def load_course(folder: Path, *, with_solution: bool) -> Course:
     solution_folder = folder.parent.parent / "solutions" / folder.name
     file = solution_folder / SOLUTION
     solution = _declared(file, "solution", Solution)
-    for task in assignment.tasks:
-        if task.name not in solution.references:
-            raise AssignmentError(f"{file}: `references` has no function for task {task.name}")
+    _check_references(assignment, solution, file)
     _check_twins(assignment, solution, file)
+    if assignment.python is not None and shutil.which(assignment.python) is None:
+        raise AssignmentError(
+            f"{folder / DECLARATION}: python is {assignment.python!r}, where no interpreter is"
+        )
     return Course(folder.name, folder, assignment, solution, solution_folder)
 
 
@@ -101,11 +105,14 @@ def _module(file: Path) -> ModuleType:
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     try:
-        spec.loader.exec_module(module)
+        with authors_code():
+            spec.loader.exec_module(module)
     except AssignmentError as error:
         raise AssignmentError(f"{file}{_line_in(file, error)}: {error}") from None
     except SyntaxError as error:
         raise AssignmentError(f"{file}, line {error.lineno}: {error.msg}") from None
+    except SystemExit as error:
+        raise AssignmentError(f"{file}{_line_in(file, error)}: it ends the process") from None
     except Exception as error:
         said = f"{type(error).__name__}: {error}"
         raise AssignmentError(f"{file}{_line_in(file, error)}: {said}") from None
@@ -118,6 +125,16 @@ def _line_in(file: Path, error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     lines = [frame.lineno for frame in frames if frame.filename == str(file)]
     return f", line {lines[-1]}" if lines else ""
+
+
+def _check_references(assignment: Assignment, solution: Solution, file: Path) -> None:
+    asked = [task.name for task in assignment.tasks]
+    for name in asked:
+        if name not in solution.references:
+            raise AssignmentError(f"{file}: `references` has no function for task {name}")
+    for name in solution.references:
+        if name not in asked:
+            raise AssignmentError(f"{file}: `references` has {name!r}, which is no task's name")
 
 
 def _check_twins(assignment: Assignment, solution: Solution, file: Path) -> None:

@@ -1,7 +1,7 @@
 """Proves an assignment sound: references right, mistakes told apart, nothing given away."""
 
 import copy
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,13 +9,16 @@ import numpy as np
 
 from grader.answer_key import AnswerKey
 from grader.assignment import Task
+from grader.authors import authors_code
+from grader.cases import Layout
 from grader.checks import Check, checks_of_task
 from grader.diagnosis import Finding, diagnose
+from grader.errors import AssignmentError
 from grader.execution import Answer, Definition, Leaf, Raised, arrays_in
 from grader.execution.answers import Tree
 from grader.scoring import ScoredCheck, in_cents, scored
 from grader.submission import Unreadable, digest, read_notebook
-from grader.truth import copied
+from grader.truth import Truth
 
 _DEFINED = Definition(found=True, callable=True, type="function", signature="")
 
@@ -37,7 +40,7 @@ def try_function(
     For the instructor's own functions and for tests; never for a student's.
     """
     truths = key.truths[task.name]
-    answers = {name: _answer(task, truth.case, function) for name, truth in truths.items()}
+    answers = {name: _answer(task, truth, function) for name, truth in truths.items()}
     checks = checks_of_task(task, truths, answers, _DEFINED, "")
     findings = diagnose(task, key.course.solution, checks, key.candidates[task.name])
     return checks, findings, scored(key.course.assignment, task, checks, findings)
@@ -100,12 +103,13 @@ def _differs(key: AnswerKey, task: Task, value: str, name: str) -> bool:
     for case, truth in key.truths[task.name].items():
         if truth.case.kind != "ordinary":
             continue
-        table = key.candidates[task.name][case].by_value[value]
+        table = key.candidates[task.name].by_case[case].by_value[value]
         right = truth.expected[value]
         for candidate_key, candidate in table.items():
             if candidate_key.split("/")[0] != name:
                 continue
-            if candidate.array.shape != right.shape or not np.allclose(candidate.array, right):
+            array = candidate.array
+            if array is None or array.shape != right.shape or not np.allclose(array, right):
                 return True
     return False
 
@@ -120,24 +124,33 @@ def _precision(key: AnswerKey, task: Task) -> str:
     return f"error at most {worst:.1g}"
 
 
-def _answer(task: Task, case: Any, function: Callable[..., Any]) -> Answer:
-    arguments = task.call_arguments(copied(_laid_out(case)))
+def _answer(task: Task, truth: Truth, function: Callable[..., Any]) -> Answer:
+    arguments = tuple(_laid_out(value, truth.case.layout) for value in truth.arguments)
     try:
-        with np.errstate(all="ignore"):
+        with authors_code(f"task {task.name}: the function"):
             result = function(*arguments)
+    except AssignmentError:
+        raise
     except Exception as error:
         return Answer("raised", raised=Raised(type(error).__name__, str(error)[:200], "", 0, ""))
     after = tuple(array.copy() for array in arrays_in(arguments))
     return Answer("returned", _tree(copy.deepcopy(result)), after)
 
 
-def _laid_out(case: Any) -> Mapping[str, Any]:
-    if case.layout == "C":
-        return case.inputs  # type: ignore[no-any-return]
-    return {
-        name: np.asfortranarray(value) if isinstance(value, np.ndarray) else value
-        for name, value in case.inputs.items()
-    }
+def _laid_out(value: Any, layout: Layout) -> Any:
+    """A copy of an argument whose arrays lie in memory as a kernel would get them."""
+    if isinstance(value, tuple | list):
+        return type(value)(_laid_out(item, layout) for item in value)
+    if isinstance(value, dict):
+        return {name: _laid_out(item, layout) for name, item in value.items()}
+    if not isinstance(value, np.ndarray):
+        return value
+    if layout == "strided":
+        room = np.zeros([2 * size for size in value.shape], value.dtype)
+        view = room[tuple(slice(None, None, 2) for _ in value.shape)]
+        view[...] = value
+        return view
+    return np.array(value, order=layout)
 
 
 def _tree(value: Any) -> Tree:
@@ -146,4 +159,6 @@ def _tree(value: Any) -> Tree:
     if isinstance(value, tuple | list):
         return [_tree(item) for item in value]
     array = np.asarray(value)
-    return Leaf(array if array.dtype.kind in "biufc" else None, type(value).__name__)
+    if array.dtype.kind in "biufc":
+        return Leaf(array, type(value).__name__)
+    return Leaf(None, f"array (dtype {array.dtype})" if array.ndim else type(value).__name__)

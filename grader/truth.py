@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 
 from grader.assignment import Returned, StudentFunction, Task
 from grader.cases import Case
+from grader.errors import AssignmentError
 from grader.numerics import Estimate, compare, rounding, vjp
 from grader.numerics.differences import EPSILON
 
 Floats = NDArray[np.float64]
+LEAST_PRECISION = 1e-3
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,7 @@ class Truth:
     otherwise: at a kink, the derivative from the other side, right as well where it differs.
     reference: by the instructor's function, None where there is none on this machine.
     upstream: the largest entry of the upstream gradient, 1 where there is none.
+    arguments: what the student's function is called with; never handed out but as a copy.
     """
 
     case: Case
@@ -31,6 +34,7 @@ class Truth:
     otherwise: Mapping[str, Floats]
     reference: Mapping[str, Floats] | None
     upstream: float
+    arguments: tuple[Any, ...]
 
     @cached_property
     def expected(self) -> Mapping[str, Floats]:
@@ -53,9 +57,14 @@ class Truth:
 
 
 def truth_of(task: Task, case: Case, reference: StudentFunction | None) -> Truth:
-    """Computes the right answer; exceptions of the reference are the caller's to explain."""
+    """Computes the right answer; exceptions of the author's functions are the caller's to explain.
+
+    Raises AssignmentError where nothing can be measured: forward gives no numbers, or none
+    that have a derivative.
+    """
     wide = {name: widened(value) for name, value in case.inputs.items()}
     upstream = wide[task.upstream] if task.upstream else None
+    _check_forward(task, wide, upstream)
     sides = ("right", "left") if case.at_kink else ("both", None)
     gradient = {v.name: _derivative(task, v, case, wide, upstream, sides[0]) for v in task.returned}
     otherwise = {}
@@ -65,19 +74,69 @@ def truth_of(task: Task, case: Case, reference: StudentFunction | None) -> Truth
             otherwise[value.name] = estimate.value
     returned = None
     if reference is not None:
-        result = task.unpack(reference(*task.call_arguments(copied(wide))))
+        result = task.unpack(reference(*_arguments(task, wide)))
         returned = {name: np.asarray(value, dtype=np.float64) for name, value in result.items()}
     largest = 1.0 if upstream is None else float(np.max(np.abs(upstream), initial=0.0))
-    return Truth(case, gradient, otherwise, returned, largest)
+    _check_precision(gradient, largest)
+    return Truth(case, gradient, otherwise, returned, largest, _arguments(task, case.inputs))
+
+
+def _arguments(task: Task, inputs: Mapping[str, Any]) -> tuple[Any, ...]:
+    arguments = task.call_arguments(copied(inputs))
+    if not isinstance(arguments, tuple):
+        raise AssignmentError(
+            f"`arguments` returns {type(arguments).__name__}, must return a tuple"
+        )
+    return arguments
+
+
+def _check_forward(task: Task, inputs: Mapping[str, Any], upstream: Any) -> None:
+    """Forward must give finite numbers: an array of the shape of upstream, or one loss."""
+    output = task.run_forward(inputs)
+    if output.dtype.kind not in "biuf":
+        raise AssignmentError(f"forward returns {output.dtype}, must return real numbers")
+    if upstream is None and output.size != 1:
+        raise AssignmentError(
+            f"forward returns an array of shape {output.shape}, but without `upstream` it must"
+            f" return the loss, one number"
+        )
+    if upstream is not None and output.shape != np.shape(upstream):
+        raise AssignmentError(
+            f"forward returns an array of shape {output.shape}, but `upstream` has shape"
+            f" {np.shape(upstream)}"
+        )
+    if not np.isfinite(output).all():
+        raise AssignmentError("forward gives NaN or infinity, which has no derivative")
+
+
+def _check_precision(gradient: Mapping[str, Estimate], upstream: float) -> None:
+    """The differences must agree among themselves, else they would agree with anything."""
+    for name, estimate in gradient.items():
+        largest = max(float(np.max(np.abs(estimate.value), initial=0.0)), upstream)
+        worst = float(np.max(estimate.error, initial=0.0))
+        if not worst <= LEAST_PRECISION * largest:
+            raise AssignmentError(
+                f"the derivative for {name} can't be measured (it may be off by {worst:.2g}):"
+                f" forward jumps, overflows, or is different each time"
+            )
 
 
 def _derivative(
     task: Task, value: Returned, case: Case, inputs: Mapping[str, Any], upstream: Any, side: Any
 ) -> Estimate:
     of_forward = {name: inputs[name] for name in task.forward_inputs}
-    estimate = vjp(task.forward, of_forward, value.wrt, upstream, side)
+    room = room_to(task.inputs[value.wrt].kink, inputs[value.wrt])
+    estimate = vjp(task.forward, of_forward, value.wrt, upstream, side, room)
     factor = value.factor(case.sizes)
     return replace(estimate, value=estimate.value * factor, error=estimate.error * abs(factor))
+
+
+def room_to(kink: float | None, point: Any) -> Floats | None:
+    """Half of each entry's way to the kink, None without one: no difference may reach over it."""
+    if kink is None:
+        return None
+    distance = np.abs(point - kink)
+    return np.where(distance == 0, np.inf, distance / 2)
 
 
 def widened(value: Any) -> Any:

@@ -1,18 +1,26 @@
-"""Writes submissions/backprop/: a sample class that shows what students really hand in.
+"""Writes submissions/: sample classes that show what students really hand in.
 
 Run with `.venv/bin/python scripts/sample_class.py`; the notebooks are the same every time.
+An argument names another folder to write them in.
 """
 
 import csv
 import json
 import shutil
+import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sample_networks import DEEP_NET, SCALAR_NET, Mistake, deep_net_cells, scalar_net_cells
+
 ROOT = Path(__file__).resolve().parent.parent
-CLASS = ROOT / "submissions" / "backprop"
-EXPECTED = ROOT / "tests" / "data" / "sample_class.csv"
+TITLES = {
+    "backprop": "Backpropagation",
+    "deep-net": "A 3-layer network",
+    "scalar-net": "A network of two weights",
+}
 TASKS = ("linear_backward", "relu_backward", "sigmoid_backward")
 
 IMPORTS = "import numpy as np\nfrom dnn_utils import sigmoid, relu"
@@ -587,13 +595,13 @@ BADLY_ENDED = (
 STUDENTS = (*RIGHT, *WRONG, *BADLY_ENDED)
 
 
-def notebook(student: Student) -> dict[str, Any]:
+def notebook(student: Student, assignment: str) -> dict[str, Any]:
     """The student's notebook, with a heading before the code."""
     kernel = {"name": student.kernel, "display_name": "R", "language": student.language}
     metadata: dict[str, Any] = {"kernelspec": PYTHON3 if student.kernel == "python3" else kernel}
     if student.kernel != "python3":
         metadata["language_info"] = {"name": "R"}
-    heading = f"# Backpropagation\n{student.name}"
+    heading = f"# {TITLES[assignment]}\n{student.name}"
     if student.old_format:
         return _version_3(heading, student.cells)
     cells: list[dict[str, Any]] = [
@@ -624,22 +632,43 @@ def _version_3(heading: str, sources: tuple[str, ...]) -> dict[str, Any]:
     return {"metadata": {"name": ""}, "nbformat": 3, "nbformat_minor": 0, "worksheets": sheets}
 
 
-def main() -> None:
-    """Writes every notebook, and the table of what grading them must come to."""
-    shutil.rmtree(CLASS, ignore_errors=True)
-    for student in STUDENTS:
-        file = CLASS / (student.file or f"{student.name}.ipynb")
-        file.parent.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(notebook(student), indent=1, ensure_ascii=False) + "\n"
-        file.write_text(text if student.raw is None else student.raw, encoding="utf-8")
-    EXPECTED.parent.mkdir(exist_ok=True)
-    with EXPECTED.open("w", encoding="utf-8", newline="") as stream:
+def student(mistake: Mistake, cells: tuple[str, ...]) -> Student:
+    """A student of a small class."""
+    return Student(
+        mistake.name, mistake.about, cells, right=mistake.right, diagnosis=mistake.diagnosis
+    )
+
+
+CLASSES = {
+    "backprop": STUDENTS,
+    "deep-net": tuple(student(m, deep_net_cells(m)) for m in DEEP_NET),
+    "scalar-net": tuple(student(m, scalar_net_cells(m)) for m in SCALAR_NET),
+}
+
+
+def main(root: Path) -> None:
+    """Writes every notebook, and for each class the table of what grading it must come to."""
+    for name, students in CLASSES.items():
+        place = root / "submissions" / name
+        shutil.rmtree(place, ignore_errors=True)
+        for handed_in in students:
+            file = place / (handed_in.file or f"{handed_in.name}.ipynb")
+            file.parent.mkdir(parents=True, exist_ok=True)
+            text = json.dumps(notebook(handed_in, name), indent=1, ensure_ascii=False) + "\n"
+            file.write_text(text if handed_in.raw is None else handed_in.raw, encoding="utf-8")
+        write_expected(root / "tests" / "data" / "sample_class" / f"{name}.csv", students)
+
+
+def write_expected(file: Path, students: Iterable[Student]) -> None:
+    """One row a student: how the notebook ends, and what it must earn and be told."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("w", encoding="utf-8", newline="") as stream:
         table = csv.writer(stream, lineterminator="\n")
         table.writerow(["student", "status", "full_marks", "not_judged", "diagnosis", "about"])
-        for s in STUDENTS:
+        for s in students:
             right, unjudged = ";".join(s.right), ";".join(s.not_judged)
             table.writerow([s.name, s.status, right, unjudged, s.diagnosis, s.about])
 
 
 if __name__ == "__main__":
-    main()
+    main(Path(sys.argv[1]) if sys.argv[1:] else ROOT)

@@ -6,9 +6,23 @@ from typing import Any
 
 import pytest
 
-from grader.assignment import Array, Assignment, Returned, Shares, Task
+from grader.answer_key import make_answer_key
+from grader.assignment import (
+    Array,
+    Assignment,
+    Attempts,
+    Late,
+    Limits,
+    Misconception,
+    Returned,
+    Shares,
+    Solution,
+    Task,
+    Twin,
+)
 from grader.errors import AssignmentError, UsageError
 from grader.loading import find_assignment, load_course
+from grader.proving import try_function
 from tests.conftest import ROOT
 from tests.notebooks import write
 
@@ -94,7 +108,7 @@ def test_a_mistake_in_a_task(changes: dict[str, Any], says: str) -> None:
         (lambda: Array(("n",), draw="gaussian"), "draw is 'gaussian'"),  # type: ignore[arg-type]
         (lambda: Array(kink=0.0), "not for a plain float"),
         (lambda: Shares(pure=-1), "pure is -1"),
-        (lambda: Shares(correct=0), "correct must be above 0"),
+        (lambda: Shares(correct=0), "correct is 0, must be a number above 0"),
         (lambda: Assignment("t", ()), "at least one task"),
         (lambda: Assignment("t", (task(), task())), "declared twice"),
         (lambda: Assignment("t", (task(),), public_share=2), "public_share is 2"),
@@ -103,3 +117,135 @@ def test_a_mistake_in_a_task(changes: dict[str, Any], says: str) -> None:
 def test_a_mistake_in_an_assignment(make: Any, says: str) -> None:
     with pytest.raises(AssignmentError, match=says):
         make()
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda: Array(("n", -1)), r"shape \('n', -1\) is -1, must be a whole number from 1"),
+        (lambda: Array(("n", 10**9)), "must be a whole number from 1 to 1000"),
+        (lambda: Array(3), r'shape is 3, must be a tuple: \("n", "m"\)'),  # type: ignore[arg-type]
+        (lambda: Array(("n",), kink=float("nan")), "kink is nan"),
+        (lambda: Array(("n",), large=-5.0), "large is -5.0, must be a number above 1"),
+        (lambda: Returned("dW", wrt="W", weight=0), "dW: weight is 0"),
+        (lambda: task(points=float("nan")), "points is nan"),
+        (lambda: task(points=33.335), "points is 33.335, must be whole hundredths"),
+        (lambda: task(name="score"), "task score: that is a column of the reports"),
+        (lambda: task(name="class"), "not a Python identifier"),
+        (lambda: task(forward=3), "forward is 3, must be a function"),
+        (lambda: task(inputs={"g": 3, "Z": Array(("n",))}), "inputs must be a dict of Array"),
+        (lambda: task(sizes=({"k": 2},)), "must name n and no others"),
+        (lambda: task(sizes=({"n": 0},)), "sizes: n is 0, must be a whole number from 1"),
+        (lambda: task(returned=Returned("dZ", wrt="Z")), "must be a tuple of Returned"),
+        (lambda: task(returned=2 * (Returned("dZ", wrt="Z"),)), "dZ is returned twice"),
+        (lambda: Assignment("t", task()), "tasks must be a tuple of Task"),  # type: ignore[arg-type]
+        (lambda: Assignment("t", (task(),), late=0.1), r"late is 0.1, must be Late"),  # type: ignore[arg-type]
+        (lambda: Late(per_day=-1), "late: per_day is -1, must be a number from 0 and at most 1"),
+        (lambda: Late(grace_minutes=-1), "grace_minutes is -1"),
+        (lambda: Attempts(limit=0), "attempts: limit is 0, must be a whole number from 1"),
+        (lambda: Attempts(keep="frist"), "keep is 'frist', must be one of best, last"),  # type: ignore[arg-type]
+        (lambda: Limits(0, 0, 0), "cell_seconds is 0"),
+        (lambda: Limits(memory_bytes=2**20), "memory_bytes is 1048576"),
+        (lambda: Twin("f", "dZ", 3), "the twin for f.dZ is 3, must be a function"),  # type: ignore[arg-type]
+        (lambda: Misconception("Soft plus", "a", "b", ()), "'Soft plus' must be small letters"),
+        (lambda: Misconception("soft-plus", "", "b", ()), "soft-plus: says is ''"),
+        (lambda: Solution({"f": 3}), "references must be a dict of Callable"),  # type: ignore[dict-item]
+        (lambda: Solution({"f": abs}, private_sizes=(2, 2)), "the largest is 2"),
+        (lambda: Solution({"f": abs}, private_cases=0), "private_cases is 0"),
+    ],
+)
+def test_nonsense_is_refused_in_one_line(make: Any, says: str) -> None:
+    with pytest.raises(AssignmentError, match=says) as caught:
+        make()
+    assert "\n" not in str(caught.value)
+
+
+def broken(tmp_path: Path, *changes: tuple[str, str], file: str = "assignment") -> Path:
+    """The assignment on one layer with some text of one of its files changed."""
+    for folder in ("assignments", "solutions"):
+        shutil.copytree(ROOT / folder / "backprop", tmp_path / folder / "backprop")
+    place = tmp_path / f"{file}s" / "backprop" / f"{file}.py"
+    text = place.read_text(encoding="utf-8")
+    for old, new in changes:
+        assert old in text, old
+        text = text.replace(old, new)
+    place.write_text(text, encoding="utf-8")
+    return tmp_path / "assignments" / "backprop"
+
+
+RELU = "    return np.maximum(0.0, Z)"
+DRAWN = 'inputs={"dA": Array(("n", "m")), "Z": Array(("n", "m"), kink=0.0, large=1e6)},'
+RIGHT = "    return dA * (Z > 0)"
+
+
+@pytest.mark.parametrize(
+    ("file", "change", "says"),
+    [
+        ("assignment", ('"""The', 'import sys; sys.exit(3)\n"""The'), "it ends the process"),
+        ("assignment", (RELU, "    return None"), "forward returns object, must return real"),
+        ("assignment", (RELU, "    return Z * np.nan"), "forward gives NaN or infinity"),
+        ("assignment", (RELU, "    return np.sum(Z)"), r"forward returns an array of shape \(\)"),
+        ("assignment", (RELU, "    return np.random.rand(*Z.shape)"), "can't be measured"),
+        ("assignment", (RELU, "    while True: pass"), "does not come to an end within 1 seconds"),
+        (
+            "assignment",
+            (DRAWN, f"usable=lambda Z: False,\n{DRAWN}"),
+            r"assignment\.py: task relu_backward: none of 1000 inputs",
+        ),
+        (
+            "assignment",
+            (DRAWN, f"usable=lambda Z: 1 / 0,\n{DRAWN}"),
+            r"assignment\.py: task relu_backward: `usable` raises ZeroDivisionError",
+        ),
+        (
+            "assignment",
+            (DRAWN, f'sizes=({{"n": 900, "m": 900}},),\n{DRAWN}'),
+            r"have 1620000 entries, and 20000 are the most",
+        ),
+        (
+            "assignment",
+            ("arguments=lambda dA, Z: (dA, Z)", "arguments=lambda dA, Z: [dA, Z]"),
+            "`arguments` returns list, must return a tuple",
+        ),
+        ("assignment", ("limits=", 'python="/nope",\n    limits='), "python is '/nope'"),
+        ("solution", (RIGHT, "    return dA / 0 if isinstance(dA, int) else 1 // 0"), "by zero"),
+        ("solution", (RIGHT, "    while True: pass"), "does not come to an end within 1 seconds"),
+        (
+            "solution",
+            ("references={", 'references={"tanh_backward": relu_backward,'),
+            "`references` has 'tanh_backward', which is no task's name",
+        ),
+        (
+            "solution",
+            ("lambda dA, Z: relu(dA)", "lambda dA, Z: 1 // 0"),
+            r"solution\.py: misconception activation-of-gradient: the twin for relu_backward\.dZ",
+        ),
+    ],
+)
+def test_nobody_is_graded_by_a_broken_assignment(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    file: str,
+    change: tuple[str, str],
+    says: str,
+) -> None:
+    monkeypatch.setattr("grader.authors.PATIENCE_SECONDS", 1)
+    folder = broken(tmp_path, change, file=file)
+    with pytest.raises(AssignmentError, match=says) as caught:
+        make_answer_key(load_course(folder, with_solution=True), 3)
+    assert "\n" not in str(caught.value)
+    assert f"{file}.py" in str(caught.value) or "assignment.py" in str(caught.value)
+
+
+def test_what_authors_print_is_kept_off_stdout(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    loud = "    print('loud'); np.log(-1.0)\n"
+    folder = broken(tmp_path, (RELU, loud + RELU), ('"""The', 'print("first")\n"""The'))
+    key = make_answer_key(load_course(folder, with_solution=True), 3)
+    task = key.course.assignment.tasks[1]
+    try_function(key, task, lambda dA, Z: print("student") or dA)  # type: ignore[func-returns-value]
+    said = capfd.readouterr()
+    assert said.out == ""
+    assert {"first", "loud", "student"} <= set(said.err.split())
+    assert "RuntimeWarning" not in said.err

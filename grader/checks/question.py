@@ -12,7 +12,7 @@ from grader.cases import Case
 from grader.execution import Answer, Definition, Leaf, arrays_in
 from grader.execution.answers import Tree
 from grader.numerics import Difference, precision_of
-from grader.truth import Truth, copied
+from grader.truth import Truth
 
 Outcome = Literal["passed", "failed", "not_judged"]
 
@@ -143,12 +143,14 @@ def _in_words(tree: Tree) -> str:
         if tree.array is None:
             return tree.type or "something that is no array"
         return f"one array of shape {tree.array.shape}"
-    return f"a {'dict' if isinstance(tree, Mapping) else 'tuple'} of {len(tree)}"
+    if isinstance(tree, Mapping):
+        return f"a dict of {len(tree)}"
+    return f"{len(tree)} values" if len(tree) != 1 else "a tuple or list of 1 value"
 
 
 def same_arguments(question: Question) -> bool | None:
     """Whether the call left its arguments as they were; None where it did not say."""
-    before = arrays_in(question.task.call_arguments(copied(question.case.inputs)))
+    before = arrays_in(question.truth.arguments)
     after = [array for array in question.answer.after if array.shape]
     before = [array for array in before if array.shape]
     if question.answer.kind != "returned" or not after:

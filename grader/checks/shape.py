@@ -10,8 +10,11 @@ def ask(question: Question) -> Result:
     if not isinstance(leaf, Leaf):
         return failed(leaf, wanted=f"shape {wanted}")
     if leaf.array is None:
+        objects = "dtype object" in leaf.type
+        why = ", which holds objects and no plain numbers" if objects else ""
         return failed(
-            f"{name} is {leaf.type or 'no array of numbers'}; an array of shape {wanted} is asked",
+            f"{name} is {leaf.type or 'no array of numbers'}{why}; an array of shape {wanted} is"
+            f" asked",
             seen=leaf.type,
             wanted=f"shape {wanted}",
         )

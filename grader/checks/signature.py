@@ -9,7 +9,7 @@ def ask(question: Question) -> Result:
     if definition is None or not definition.callable:
         return not_judged("there is no function to call")
     if definition.signature:
-        count = len(question.task.call_arguments(question.case.inputs))
+        count = len(question.truth.arguments)
         return failed(
             f"{question.task.name} can't be called with {count} arguments: {definition.signature}",
             seen=definition.signature,

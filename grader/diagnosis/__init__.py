@@ -5,15 +5,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from grader.assignment import Returned, Solution, Task
+from grader.assignment import Solution, Task
 from grader.checks import Check, Question
-from grader.diagnosis.candidates import Candidates
+from grader.diagnosis.candidates import clash_in
 from grader.diagnosis.catalogue import GENERAL, Entry
 from grader.diagnosis.example import Example, smallest_example
-from grader.diagnosis.explain import Explanation, Observation, explain
-from grader.numerics import compare
+from grader.diagnosis.explain import Explanation, explain
+from grader.diagnosis.fitting import Observation
+from grader.diagnosis.synonyms import Candidates
 
-VALUE_CHECKS = ("shape", "dtype", "finite", "reference", "gradient")
+VALUE_CHECKS = ("runs", "shape", "dtype", "finite", "reference", "gradient")
 
 
 @dataclass(frozen=True)
@@ -35,25 +36,25 @@ class Finding:
 
 
 def diagnose(
-    task: Task,
-    solution: Solution | None,
-    checks: Sequence[Check],
-    candidates: Mapping[str, Candidates],
+    task: Task, solution: Solution | None, checks: Sequence[Check], candidates: Candidates
 ) -> list[Finding]:
     """One finding for each value and each separate reason; nothing for a value that is right."""
     about_values = [check for check in checks if not check.about_task]
-    swapped = _swapped_values(task, about_values)
+    by_value = {
+        value.name: [c for c in about_values if c.question.value.name == value.name]
+        for value in task.returned
+    }
+    mistakes = _value_mistakes(task, by_value, candidates)
     findings = []
-    for value in task.returned:
-        own = [check for check in about_values if check.question.value.name == value.name]
+    for value, own in by_value.items():
         failed = [check for check in own if check.outcome == "failed"]
-        for names, why in _reasons(task, value, own, candidates, value.name in swapped):
+        for names, why in _reasons(own, mistakes.get(value, Explanation())):
             relevant = [check for check in failed if check.name in names]
             if relevant:
                 findings.append(
                     Finding(
                         task=task.name,
-                        value=value.name,
+                        value=value,
                         checks=names,
                         ids=why.ids,
                         either=why.either,
@@ -65,14 +66,10 @@ def diagnose(
 
 
 def _reasons(
-    task: Task,
-    value: Returned,
-    own: Sequence[Check],
-    candidates: Mapping[str, Candidates],
-    swapped: bool,
+    own: Sequence[Check], mistakes: Explanation
 ) -> Iterable[tuple[tuple[str, ...], Explanation]]:
     """Names of checks, with the mistakes that explain why they failed."""
-    yield ("runs", *VALUE_CHECKS), _value_mistakes(task, value, own, candidates, swapped)
+    yield VALUE_CHECKS, mistakes
     yield ("pure",), Explanation(("changes-input",))
     yield ("deterministic",), Explanation(("not-deterministic",))
     wrong_anyway = any(check.outcome == "failed" and check.kind == "ordinary" for check in own)
@@ -81,46 +78,44 @@ def _reasons(
 
 
 def _value_mistakes(
-    task: Task,
-    value: Returned,
-    own: Sequence[Check],
-    candidates: Mapping[str, Candidates],
-    swapped: bool,
-) -> Explanation:
-    wrong = [check for check in own if check.outcome == "failed" and check.name in VALUE_CHECKS]
-    if not wrong:
-        return Explanation()
-    if swapped:
-        return Explanation(("returns-swapped",))
-    ordinary = any(check.kind == "ordinary" for check in wrong)
-    if ordinary:
-        asked = {c.question.case.name: c.question for c in own if c.kind == "ordinary"}
-    else:
-        asked = {c.question.case.name: c.question for c in wrong}
-    if ordinary and _constant(wrong):
-        return Explanation(("constant-answer",))
-    observed = [o for o in (_observation(q, candidates) for q in asked.values()) if o]
-    return explain(task, value, observed) if observed else Explanation()
+    task: Task, by_value: Mapping[str, Sequence[Check]], candidates: Candidates
+) -> dict[str, Explanation]:
+    """The mistakes that explain the wrong values, by value."""
+    constant, observed = {}, {}
+    for value, own in by_value.items():
+        wrong = [c for c in own if c.outcome == "failed" and c.name in VALUE_CHECKS]
+        if not wrong:
+            continue
+        ordinary = [c for c in own if c.kind == "ordinary"]
+        some_are_ordinary = any(c.kind == "ordinary" for c in wrong)
+        if some_are_ordinary and _constant(own):
+            constant[value] = Explanation(("constant-answer",))
+            continue
+        asked = {
+            c.question.case.name: c.question for c in (ordinary if some_are_ordinary else wrong)
+        }
+        seen = [_observation(question, candidates) for question in asked.values()]
+        observed[value] = [observation for observation in seen if observation is not None]
+    return {**constant, **explain(task, candidates, observed)}
 
 
-def _observation(question: Question, candidates: Mapping[str, Candidates]) -> Observation | None:
+def _observation(question: Question, candidates: Candidates) -> Observation | None:
+    of_case = candidates.by_case[question.case.name]
+    raised = question.answer.raised
+    if raised is not None:
+        clash = clash_in(raised.text) if raised.name == "ValueError" else None
+        return Observation(of_case, None, question.epsilon, clash) if clash else None
     array = question.array
     if array is None or array.dtype.kind not in "biuf":
         return None
     got = np.asarray(array, np.float64)
-    if not np.isfinite(got).all():
-        return None
-    return Observation(candidates[question.case.name], got, question.epsilon)
+    return Observation(of_case, got, question.epsilon) if np.isfinite(got).all() else None
 
 
-def _constant(wrong: Iterable[Check]) -> bool:
-    """Whether one and the same answer is given on several different inputs, wrongly."""
-    arrays = {
-        check.question.case.name: check.question.array
-        for check in wrong
-        if check.kind == "ordinary" and check.question.array is not None
-    }
-    several = list(arrays.values())
+def _constant(own: Iterable[Check]) -> bool:
+    """Whether one and the same answer is given on all inputs, and on several."""
+    arrays = {c.question.case.name: c.question.array for c in own if c.kind != "repeat"}
+    several = [array for array in arrays.values() if array is not None]
     if len(several) < 2 or any(array.dtype.kind not in "biufc" for array in several):
         return False
     first = several[0]
@@ -128,41 +123,6 @@ def _constant(wrong: Iterable[Check]) -> bool:
         return True
     numbers = {complex(number) for array in several for number in array.flat}
     return len(numbers) == 1
-
-
-def _swapped_values(task: Task, checks: Sequence[Check]) -> frozenset[str]:
-    """The values that are right, but stand in each other's places on every ordinary case."""
-    questions = {
-        (check.question.case.name, check.question.value.name): check.question
-        for check in checks
-        if check.kind == "ordinary" and check.question.answer.kind == "returned"
-    }
-    names = [value.name for value in task.returned]
-    cases = {case for case, _ in questions}
-    places: list[dict[str, str]] = []
-    for case in cases:
-        found = {}
-        for name in names:
-            question = questions[case, name]
-            holds = [other for other in names if _holds(question, other)]
-            if len(holds) != 1:
-                return frozenset()
-            found[name] = holds[0]
-        places.append(found)
-    if not places or any(
-        found != places[0] or len(set(found.values())) < len(names) for found in places
-    ):
-        return frozenset()
-    return frozenset(name for name, held in places[0].items() if name != held)
-
-
-def _holds(question: Question, other: str) -> bool:
-    array, right = question.array, question.truth.expected[other]
-    if array is None or array.shape != right.shape or array.dtype.kind not in "biuf":
-        return False
-    estimate = question.truth.gradient[other]
-    tolerance = estimate.error + question.truth.rounding(other, question.epsilon)
-    return compare(np.asarray(array, np.float64), right, tolerance) is None
 
 
 def _instability(own: Sequence[Check]) -> Explanation:

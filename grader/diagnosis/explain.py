@@ -1,44 +1,25 @@
-"""Which mistakes explain a student's numbers: the fewest that fit every observed case.
+"""Which mistakes explain a student's numbers: the fewest that fit everything observed.
 
-An explanation is a candidate, perhaps in another shape (transposed, a dimension lost, summed
-up), perhaps times a factor (a sign, a size of the case, its inverse, a constant). Each part
-that is not trivial is one mistake. Of all that fit, those with the fewest mistakes are kept,
-and among these the declared ones before the general ones; what ties is all named.
+All that fits is a set of mistakes for each value. These are preferred, in this order:
+1. values in each other's places, where that leaves fewer mistakes to make in all;
+2. for each value, the fewest mistakes;
+3. for the whole function, the fewest different ones: one cause explains many values;
+4. mistakes that the author declared before those known for any task.
+What ties is all named.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations, permutations, product
 
-import numpy as np
-from numpy.typing import NDArray
+from grader.assignment import Task
+from grader.diagnosis.fitting import Fit, Observation, fits
+from grader.diagnosis.synonyms import Candidates
 
-from grader.assignment import Returned, Task
-from grader.diagnosis.candidates import Candidate, Candidates
-
-Floats = NDArray[np.float64]
-
-CLOSE = 1e-6
-LOOSEST = 1e-2
 MOST_MISTAKES = 3
+MOST_SWAPPED = 4
 
-
-@dataclass(frozen=True)
-class Observation:
-    """A student's finite numbers for one value on one case, and how precise they can be."""
-
-    candidates: Candidates
-    got: Floats
-    epsilon: float
-
-    @property
-    def sizes(self) -> Mapping[str, int]:
-        """The sizes of the case."""
-        return self.candidates.truth.case.sizes
-
-    @property
-    def tolerance(self) -> float:
-        """How far numbers that come from the same formula may be apart, relatively."""
-        return min(max(CLOSE, 1e4 * self.epsilon), LOOSEST)
+Ids = frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -49,133 +30,120 @@ class Explanation:
     either: bool = False
 
 
-def explain(task: Task, value: Returned, observed: Sequence[Observation]) -> Explanation:
-    """The mistakes that explain all observations, none where none are known to.
-
-    Several explanations that are equally simple are all named.
-    """
-    if not any(observation.got.size > 1 or len(observed) > 2 for observation in observed):
-        return Explanation()
-    declared = observed[0].candidates.declared
-    found = {ids: (len(ids), len(ids - declared)) for ids in _explanations(task, value, observed)}
-    # Numbers that are right need no explanation: what failed was their type, not their value.
-    if not found or frozenset() in found:
-        return Explanation()
-    simplest = [ids for ids, rank in found.items() if rank == min(found.values())]
-    if len(simplest[0]) > MOST_MISTAKES:
-        return Explanation()
-    return Explanation(tuple(sorted(frozenset().union(*simplest))), either=len(simplest) > 1)
+def explain(
+    task: Task, candidates: Candidates, observed: Mapping[str, Sequence[Observation]]
+) -> dict[str, Explanation]:
+    """The mistakes that explain the observations of each value, none where none are known to."""
+    found: dict[str, dict[str, set[Ids]]] = {}
+    for value, of_value in observed.items():
+        by_place = _explanations(task, candidates, value, of_value)
+        # Numbers that are right need no explanation: what failed was their type, not their value.
+        if frozenset() not in by_place.get(value, ()):
+            found[value] = by_place
+    places = {} if task.as_dict else _places(found)
+    chosen = {value: _fewest(_of_place(value, found[value], places.get(value))) for value in found}
+    simplest = _fewest_in_all({v: ids for v, ids in chosen.items() if ids}, candidates.declared)
+    return {
+        value: Explanation(tuple(sorted(frozenset().union(*sets))), either=len(sets) > 1)
+        for value, sets in simplest.items()
+    }
 
 
 def _explanations(
-    task: Task, value: Returned, observed: Sequence[Observation]
-) -> Iterator[frozenset[str]]:
-    """The ids of every explanation that fits, the empty set where the numbers are right."""
-    tables = [observation.candidates.by_value[value.name] for observation in observed]
-    for key, first in tables[0].items():
-        if not all(key in table for table in tables):
-            continue
-        of_key = [table[key] for table in tables]
-        for shape_id in _SHAPES:
-            factors = _factors(observed, of_key, shape_id)
-            if factors is None:
-                continue
-            for factor_ids in _named_factors(task, value, observed, factors, key == "truth"):
-                yield frozenset(filter(None, (first.id, shape_id, *factor_ids)))
+    task: Task, candidates: Candidates, value: str, observed: Sequence[Observation]
+) -> dict[str, set[Ids]]:
+    """Every set of mistakes that fits, by the value whose place the numbers belong in."""
+    found: dict[str, set[Ids]] = {}
+    if _says_enough(observed):
+        for fit in fits(task, value, observed):
+            place = fit.candidate.of if fit.candidate.ids == ("another-value",) else value
+            for ids in _named(fit, candidates):
+                if len(ids) <= MOST_MISTAKES:
+                    found.setdefault(place, set()).add(ids)
+    return found
 
 
-def _factors(
-    observed: Sequence[Observation], candidates: Sequence[Candidate], shape_id: str
-) -> list[float | None] | None:
-    """The factor of each case by which the reshaped candidate gives what was seen, or None.
+def _says_enough(observed: Sequence[Observation]) -> bool:
+    """One number on one or two cases fits too many rules."""
+    several = len(observed) > 2
+    return any(several or (o.got is not None and o.got.size > 1) for o in observed)
 
-    None for a case on which any factor fits, because everything is 0 there.
+
+def _named(fit: Fit, candidates: Candidates) -> Iterator[Ids]:
+    """The ids of a fit, with the author's names for its parts as well as the general ones."""
+    synonyms = candidates.synonyms[fit.candidate.of]
+    names = [{part.id, *synonyms.get(part, ())} for part in fit.parts]
+    for chosen in product(*names):
+        ids = (*fit.candidate.ids, *chosen)
+        # The same mistake made twice is rather another one.
+        if len(set(ids)) == len(ids):
+            yield frozenset(ids)
+
+
+def _places(found: Mapping[str, Mapping[str, Collection[Ids]]]) -> dict[str, str]:
+    """By value, the other value that stands in its place, where values were mixed up.
+
+    Values are in each other's places if that needs fewer mistakes in all than to take each
+    for its own: the mix-up is one mistake, whatever it moves.
     """
-    factors: list[float | None] = []
-    for observation, candidate in zip(observed, candidates, strict=True):
-        array = _SHAPES[shape_id](candidate.array, observation.got)
-        if array is None or not np.isfinite(array).all():
-            return None
-        largest = float(np.max(np.abs(array), initial=0.0))
-        if largest == 0.0:
-            if observation.got.any():
-                return None
-            factors.append(None)
-            continue
-        # Scaled, so that squares of very large or very small numbers stay in range.
-        unit, got = array / largest, observation.got / largest
-        factor = float(np.vdot(unit, got) / np.vdot(unit, unit))
-        allowed = observation.tolerance * max(float(np.max(np.abs(got))), abs(factor))
-        if factor == 0.0 or float(np.max(np.abs(got - factor * unit))) > allowed:
-            return None
-        factors.append(factor)
-    return factors if any(factor is not None for factor in factors) else None
+    values = list(found)
+    if len(values) > MOST_SWAPPED:
+        return {}
+    best: dict[str, str] = {}
+    fewest = _mistakes(found, {value: value for value in values})
+    for order in permutations(values):
+        places = dict(zip(values, order, strict=True))
+        moved = {value: place for value, place in places.items() if value != place}
+        mistakes = _mistakes(found, places) + 1
+        if moved and mistakes < fewest:
+            best, fewest = moved, mistakes
+    return best
 
 
-def _same(array: Floats, got: Floats) -> Floats | None:
-    return array if array.shape == got.shape else None
+def _mistakes(found: Mapping[str, Mapping[str, Collection[Ids]]], places: Mapping[str, str]) -> int:
+    """The fewest mistakes that explain all values in these places."""
+    total = 0
+    for value, place in places.items():
+        moved = value != place
+        options = found[value].get(place, ()) if moved else _anywhere(found[value])
+        total += min((len(ids) - moved for ids in options), default=MOST_MISTAKES + 1)
+    return total
 
 
-def _transposed(array: Floats, got: Floats) -> Floats | None:
-    return array.T if array.ndim == 2 and array.T.shape == got.shape else None
+def _anywhere(by_place: Mapping[str, Collection[Ids]]) -> Iterable[Ids]:
+    return [ids for sets in by_place.values() for ids in sets]
 
 
-def _lost_dimension(array: Floats, got: Floats) -> Floats | None:
-    if array.ndim == got.ndim or np.squeeze(array).shape != np.squeeze(got).shape:
-        return None
-    return array.reshape(got.shape)
+def _of_place(
+    value: str, by_place: Mapping[str, Collection[Ids]], place: str | None
+) -> Iterable[Ids]:
+    if place is None:
+        return _anywhere(by_place)
+    return [ids - {"another-value"} | {"returns-swapped"} for ids in by_place[place]]
 
 
-def _summed(array: Floats, got: Floats) -> Floats | None:
-    if got.size != 1 or (array.size <= 1 and array.shape == got.shape):
-        return None
-    return np.full(got.shape, np.sum(array))
+def _fewest(sets: Iterable[Ids]) -> set[Ids]:
+    sets = set(sets)
+    least = min(map(len, sets), default=0)
+    return {ids for ids in sets if len(ids) == least}
 
 
-_SHAPES = {
-    "": _same,
-    "transposed": _transposed,
-    "lost-dimension": _lost_dimension,
-    "sums-everything": _summed,
-}
-
-
-def _named_factors(
-    task: Task,
-    value: Returned,
-    observed: Sequence[Observation],
-    factors: Sequence[float | None],
-    of_truth: bool,
-) -> Iterator[tuple[str, ...]]:
-    """Names for a factor on each case: every combination of sign and sizes that fits all."""
-    known = [(o, f) for o, f in zip(observed, factors, strict=True) if f is not None]
-    named = False
-    for name, size_factors in _sizes_in_factors(task, value, [o.sizes for o, _ in known]):
-        for sign_id, sign in (("", 1.0), ("sign-flipped", -1.0)):
-            wanted = zip(known, size_factors, strict=True)
-            if all(abs(f - sign * w) <= 2 * o.tolerance * abs(w) for (o, f), w in wanted):
-                named = True
-                yield tuple(filter(None, (name, sign_id)))
-    constant = known[0][1]
-    enough = len(known) > 2 and of_truth and not named
-    if enough and all(abs(f - constant) <= 2 * o.tolerance * abs(constant) for o, f in known):
-        yield ("constant-factor",)
-
-
-def _sizes_in_factors(
-    task: Task, value: Returned, sizes: Sequence[Mapping[str, int]]
-) -> Iterator[tuple[str, list[float]]]:
-    """Factors made of a case's sizes, with the mistake each of them stands for."""
-    yield "", [1.0] * len(sizes)
-    m = value.mean_over
-    for symbol in task.symbols:
-        counts = [float(of_case[symbol]) for of_case in sizes]
-        if m is None:
-            yield "extra-1-over-m", [1.0 / count for count in counts]
-            yield "extra-m", counts
-        elif symbol == m:
-            yield "missing-1-over-m", counts
-            yield "extra-1-over-m", [1.0 / count for count in counts]
-        else:
-            examples = [float(of_case[m]) for of_case in sizes]
-            yield "wrong-m", [e / count for e, count in zip(examples, counts, strict=True)]
+def _fewest_in_all(
+    of_values: Mapping[str, Collection[Ids]], declared: Ids
+) -> dict[str, Sequence[Ids]]:
+    """Of each value's explanations those that together need the fewest different mistakes."""
+    pool = sorted({name for sets in of_values.values() for ids in sets for name in ids})
+    for count in range(len(pool) + 1):
+        enough = [
+            chosen
+            for chosen in map(frozenset, combinations(pool, count))
+            if all(any(ids <= chosen for ids in sets) for sets in of_values.values())
+        ]
+        if enough:
+            undeclared = min(len(chosen - declared) for chosen in enough)
+            kept = [chosen for chosen in enough if len(chosen - declared) == undeclared]
+            return {
+                value: [ids for ids in sets if any(ids <= chosen for chosen in kept)]
+                for value, sets in of_values.items()
+            }
+    return {}

@@ -45,13 +45,15 @@ def vjp(
     wrt: str,
     upstream: object = None,
     side: Side = "both",
+    room: Floats | None = None,
 ) -> Estimate:
     """The vector-Jacobian product `upstream . d forward / d inputs[wrt]`.
 
     `forward` takes the inputs by keyword and returns an array of the shape of `upstream`
     (a scalar where `upstream` is None). The result has the shape of `inputs[wrt]`.
     With side "right" or "left" the derivative is taken from that side alone, which is how
-    a kink (ReLU at 0) is seen.
+    a kink (ReLU at 0) is seen. `room`, in the shape of `inputs[wrt]`, bounds how far each
+    entry is moved, so that no step reaches over a kink close by.
     """
     point = np.array(inputs[wrt], dtype=np.float64)
     fixed = {
@@ -72,17 +74,16 @@ def vjp(
             float(point[index]),
             cotangent,
             side,
+            np.inf if room is None else float(room[index]),
         )
     return Estimate(value, error)
 
 
 def _along_one_entry(
-    line: Callable[[float], Floats], x: float, cotangent: Floats, side: Side
+    line: Callable[[float], Floats], x: float, cotangent: Floats, side: Side, room: float
 ) -> tuple[float, float]:
-    quotients = [
-        _quotient(line, x, FIRST_STEP * max(1.0, abs(x)) / 2**level, cotangent, side)
-        for level in range(LEVELS)
-    ]
+    first = min(FIRST_STEP * max(1.0, abs(x)), room)
+    quotients = [_quotient(line, x, first / 2**level, cotangent, side) for level in range(LEVELS)]
     return _extrapolated(quotients, order=2 if side == "both" else 1)
 
 

@@ -70,7 +70,10 @@ solution = Solution(
             "dw-uses-gradient",
             "dW is built from a gradient alone; the activation that entered the layer is missing",
             "Nudge one weight: which number that came into the layer decides how far Z moves?",
-            (linear("dW", lambda dZ, A_prev, W, b: dZ @ dZ.T / dZ.shape[1]),),
+            (
+                linear("dW", lambda dZ, A_prev, W, b: dZ @ dZ.T / dZ.shape[1]),
+                linear("dW", lambda dZ, A_prev, W, b: dZ @ (W.T @ dZ).T / dZ.shape[1]),
+            ),
         ),
         Misconception(
             "da-repeats-dw",

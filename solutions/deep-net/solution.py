@@ -8,7 +8,7 @@ import numpy as np
 from grader import Misconception, Solution, Twin
 
 NAMES = ("dW1", "db1", "dW2", "db2", "dW3", "db3")
-HIDDEN_DB = ("db1", "db2")
+HIDDEN = ("db1", "db2")
 
 
 def sigmoid(Z):
@@ -32,15 +32,15 @@ def hidden_step(dA, Z):
     return dA * (Z > 0)
 
 
-def weight_step(dZ, A_prev, A):
+def weight_step(dZ, A_prev, A, W, dA):
     return dZ @ A_prev.T / dZ.shape[1]
 
 
-def bias_step(dZ):
+def bias_step(dZ, A_prev):
     return np.sum(dZ, axis=1, keepdims=True) / dZ.shape[1]
 
 
-def back_step(dZ, W):
+def back_step(dZ, W, A_prev, A):
     return W.T @ dZ
 
 
@@ -61,9 +61,9 @@ def backward(
     for layer in (3, 2, 1):
         (A_prev, W, _), Z = caches[layer - 1]
         dZ = output(dA, Z) if layer == 3 else inner(dA, Z)
-        grads[f"dW{layer}"] = weight(dZ, A_prev, A)
-        grads[f"db{layer}"] = bias(dZ)
-        dA, A = back(dZ, W), A_prev
+        grads[f"dW{layer}"] = weight(dZ, A_prev, A, W, dA)
+        grads[f"db{layer}"] = bias(dZ, A_prev)
+        dA, A = back(dZ, W, A_prev, A), A_prev
     return grads
 
 
@@ -81,6 +81,14 @@ def network(*, names=NAMES, **wrong):
         Twin("network_backward", name, lambda *call, name=name: backward(*call, **wrong)[name])
         for name in names
     )
+
+
+def weights(step):
+    return network(weight=step, names=NAMES[::2])
+
+
+def biases(step, names=NAMES[1::2]):
+    return network(bias=step, names=names)
 
 
 def loss(formula):
@@ -154,6 +162,19 @@ solution = Solution(
             ),
         ),
         Misconception(
+            "missing-upstream",
+            "a slope stands alone: the gradient that arrives there is not in it",
+            "If the arriving gradient were twice as large, what should happen to dZ?",
+            (
+                *network(inner=lambda dA, Z: 1.0 * (Z > 0), names=NAMES[:4]),
+                *network(output=lambda dA, Z: sigmoid(Z) * sigmoid(-Z)),
+                *network(
+                    inner=lambda dA, Z: 1.0 * (Z > 0),
+                    output=lambda dA, Z: sigmoid(Z) * sigmoid(-Z),
+                ),
+            ),
+        ),
+        Misconception(
             "mask-inverted",
             "the gradient was kept where ReLU is flat, and cut where it is not",
             "For which Z does a small change of Z change relu(Z)?",
@@ -163,27 +184,72 @@ solution = Solution(
             "dw-uses-gradient",
             "dW is built from a gradient alone; the activation that entered the layer is missing",
             "Nudge one weight: which number that came into the layer decides how far Z moves?",
-            network(weight=lambda dZ, A_prev, A: dZ @ dZ.T / dZ.shape[1], names=NAMES[::2]),
+            (
+                *weights(lambda dZ, A_prev, A, W, dA: dZ @ dZ.T / dZ.shape[1]),
+                *weights(lambda dZ, A_prev, A, W, dA: dZ @ dA.T / dZ.shape[1]),
+                *weights(lambda dZ, A_prev, A, W, dA: dZ @ (W.T @ dZ).T / dZ.shape[1]),
+            ),
         ),
         Misconception(
             "dw-off-by-one-layer",
             "dW uses the activation of its own layer, one layer too late",
             "Which activation does W multiply on the way forward?",
-            network(weight=lambda dZ, A_prev, A: dZ @ A.T / dZ.shape[1], names=NAMES[::2]),
+            weights(lambda dZ, A_prev, A, W, dA: dZ @ A.T / dZ.shape[1]),
         ),
         Misconception(
             "da-has-1-over-m",
             "the gradient is divided by m each time it passes a layer",
             "Where does 1/m enter by this course's convention, and how often may it?",
-            network(back=lambda dZ, W: W.T @ dZ / dZ.shape[1], names=NAMES[:4]),
+            network(back=lambda dZ, W, A_prev, A: W.T @ dZ / dZ.shape[1], names=NAMES[:4]),
+        ),
+        Misconception(
+            "da-repeats-dw",
+            "the gradient that goes on to the layer before holds the formula of dW again",
+            "Which shape must dA have, and through what did the layer before reach Z?",
+            (
+                *network(back=lambda dZ, W, A_prev, A: dZ @ A_prev.T / dZ.shape[1]),
+                *network(back=lambda dZ, W, A_prev, A: dZ @ A.T / dZ.shape[1]),
+            ),
+        ),
+        Misconception(
+            "w-not-transposed",
+            "W was used as it stands on the way back",
+            "W takes the units of one layer to the next: which matrix goes the other way?",
+            (
+                *network(back=lambda dZ, W, A_prev, A: W @ dZ),
+                *network(back=lambda dZ, W, A_prev, A: dZ @ W),
+            ),
         ),
         Misconception(
             "missing-1-over-m",
             "a sum over the examples stands where their mean belongs",
             "If every example came twice in the batch, should this value double?",
             (
-                *network(weight=lambda dZ, A_prev, A: dZ @ A_prev.T, names=NAMES[::2]),
-                *network(bias=lambda dZ: np.sum(dZ, axis=1, keepdims=True), names=NAMES[1::2]),
+                *weights(lambda dZ, A_prev, A, W, dA: dZ @ A_prev.T),
+                *biases(lambda dZ, A_prev: np.sum(dZ, axis=1, keepdims=True)),
+            ),
+        ),
+        Misconception(
+            "wrong-m",
+            "it is divided by a number of units instead of the number of examples",
+            "Which axis of dZ counts the examples, and what does shape[0] give you?",
+            tuple(
+                twin
+                for size in (
+                    lambda dZ, A_prev: dZ.shape[0],
+                    lambda dZ, A_prev: A_prev.shape[0],
+                    lambda dZ, A_prev: dZ.size,
+                )
+                for twin in (
+                    *weights(
+                        lambda dZ, A_prev, A, W, dA, size=size: dZ @ A_prev.T / size(dZ, A_prev)
+                    ),
+                    *biases(
+                        lambda dZ, A_prev, size=size: (
+                            np.sum(dZ, axis=1, keepdims=True) / size(dZ, A_prev)
+                        )
+                    ),
+                )
             ),
         ),
         Misconception(
@@ -191,8 +257,9 @@ solution = Solution(
             "db is one single number: units and examples were added up together",
             "How many biases has the layer, and which entries of dZ does each of them touch?",
             (
-                *network(bias=lambda dZ: np.sum(dZ) / dZ.shape[1], names=HIDDEN_DB),
-                *network(bias=lambda dZ: bias_step(dZ).sum(keepdims=True), names=HIDDEN_DB),
+                *biases(lambda dZ, A_prev: np.sum(dZ) / dZ.shape[1]),
+                *biases(lambda dZ, A_prev: np.sum(dZ, keepdims=True) / dZ.shape[1], HIDDEN),
+                *biases(lambda dZ, A_prev: np.full((len(dZ), 1), np.sum(dZ)) / dZ.shape[1], HIDDEN),
             ),
         ),
         Misconception(
@@ -200,16 +267,19 @@ solution = Solution(
             "db has the right numbers in the wrong shape: one dimension is lost",
             "b is a column: what does np.sum do with the axis that it sums over?",
             (
-                *network(bias=lambda dZ: np.sum(dZ, axis=1) / dZ.shape[1], names=NAMES[1::2]),
-                *network(bias=lambda dZ: np.sum(dZ) / dZ.shape[1], names=NAMES[5:]),
+                *biases(lambda dZ, A_prev: np.sum(dZ, axis=1) / dZ.shape[1]),
+                *biases(lambda dZ, A_prev: np.sum(dZ) / dZ.shape[1], NAMES[5:]),
             ),
         ),
         Misconception(
             "db-wrong-axis",
             "db was summed over the units instead of the examples",
             "In dZ of shape (n, m), which axis counts the examples?",
-            network(
-                bias=lambda dZ: np.sum(dZ, axis=0, keepdims=True) / dZ.shape[1], names=NAMES[1::2]
+            (
+                *biases(lambda dZ, A_prev: np.sum(dZ, axis=0, keepdims=True) / dZ.shape[1]),
+                *biases(lambda dZ, A_prev: np.sum(dZ, axis=0) / dZ.shape[1]),
+                *biases(lambda dZ, A_prev: np.mean(dZ, axis=0, keepdims=True)),
+                *biases(lambda dZ, A_prev: np.mean(dZ, axis=0)),
             ),
         ),
         Misconception(

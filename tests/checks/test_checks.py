@@ -36,9 +36,18 @@ def stub(dA: Any, Z: Any) -> Any:
     [
         (raises, "runs", "sigmoid_backward raises ValueError: shapes do not fit"),
         (stub, "runs", "sigmoid_backward is still a stub: it raises NotImplementedError"),
-        (lambda dA, Z: None, "shape", "dZ is NoneType; an array of shape (2, 2) is asked"),
+        (
+            lambda dA, Z: None,
+            "shape",
+            "dZ is NoneType; an array of shape (2, 2) is asked",
+        ),
+        (
+            lambda dA, Z: Z.astype(object),
+            "shape",
+            "dZ is array (dtype object), which holds objects and no plain numbers; an array",
+        ),
         (lambda dA, Z: 1.0, "shape", "dZ has shape (), expected (2, 2) for (n, m)"),
-        (lambda dA, Z: (dA, Z), "shape", "it returned a tuple of 2; one array is asked: dZ"),
+        (lambda dA, Z: (dA, Z), "shape", "it returned 2 values; one array is asked: dZ"),
         (lambda dA, Z: {"dZ": Z}, "shape", "it returned a dict of 1; one array is asked: dZ"),
         (lambda dA, Z: Z > 0, "dtype", "dZ holds True and False; numbers are asked"),
         (lambda dA, Z: Z.astype(int), "dtype", "dZ holds whole numbers"),

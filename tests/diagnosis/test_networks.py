@@ -9,6 +9,8 @@ from grader.answer_key import AnswerKey
 from grader.proving import try_function
 from tests.diagnosis.test_mistakes import named
 
+NAMES = ("dW1", "db1", "dW2", "db2", "dW3", "db3")
+
 
 def backward(key: AnswerKey) -> Any:
     """The reference's own backward pass, whose steps can be replaced."""
@@ -32,17 +34,17 @@ def test_loss_derivative_is_dz(deep_net_key: AnswerKey) -> None:
         (
             ("dW1", "dW2", "dW3"),
             "dw-off-by-one-layer",
-            {"weight": lambda g, P, A: g @ A.T / g.shape[1]},
+            {"weight": lambda g, P, A, W, dA: g @ A.T / g.shape[1]},
         ),
         (
             ("dW1", "dW2", "dW3"),
             "dw-uses-gradient",
-            {"weight": lambda g, P, A: g @ g.T / g.shape[1]},
+            {"weight": lambda g, P, A, W, dA: g @ g.T / g.shape[1]},
         ),
         (
             ("dW1", "db1", "dW2", "db2"),
             "da-has-1-over-m",
-            {"back": lambda g, W: W.T @ g / g.shape[1]},
+            {"back": lambda g, W, P, A: W.T @ g / g.shape[1]},
         ),
         (
             ("dW1", "db1", "dW2", "db2"),
@@ -50,7 +52,36 @@ def test_loss_derivative_is_dz(deep_net_key: AnswerKey) -> None:
             {"inner": lambda g, Z: np.maximum(0, g)},
         ),
         (("dW1", "db1", "dW2", "db2"), "missing-derivative", {"inner": lambda g, Z: g}),
-        (("db1", "db2", "db3"), "db-shape", {"bias": lambda g: g.mean(axis=1)}),
+        (("db1", "db2", "db3"), "db-shape", {"bias": lambda g, P: g.mean(axis=1)}),
+        (
+            ("dW1", "dW2", "dW3"),
+            "dw-uses-gradient",
+            {"weight": lambda g, P, A, W, dA: g @ dA.T / g.shape[1]},
+        ),
+        (
+            ("dW1", "dW2", "dW3"),
+            "dw-uses-gradient",
+            {"weight": lambda g, P, A, W, dA: g @ (W.T @ g).T / g.shape[1]},
+        ),
+        (NAMES, "w-not-transposed", {"back": lambda g, W, P, A: np.dot(W, g)}),
+        (NAMES, "w-not-transposed", {"back": lambda g, W, P, A: (g.T @ W.T).T}),
+        (NAMES, "da-repeats-dw", {"back": lambda g, W, P, A: np.dot(g, P.T) / g.shape[1]}),
+        (NAMES, "extra-1-over-m", {"loss": lambda A, Y: (A - Y) / A / (1 - A) / Y.shape[1]}),
+        (
+            NAMES,
+            "wrong-m",
+            {
+                "weight": lambda g, P, A, W, dA: g @ P.T / len(g),
+                "bias": lambda g, P: g.sum(axis=1, keepdims=True) / len(g),
+            },
+        ),
+        (NAMES[:4], "missing-upstream", {"inner": lambda g, Z: 1.0 * (Z > 0)}),
+        (
+            NAMES,
+            "missing-upstream",
+            {"output": lambda g, Z: np.exp(-Z) / (1 + np.exp(-Z)) ** 2},
+        ),
+        (("db1", "db2", "db3"), "db-sums-everything", {"bias": lambda g, P: g.sum() / g.shape[1]}),
         (("dW3", "db3"), "loss-derivative-is-dz", {"loss": lambda A, Y: A - Y}),
         (("dW3", "db3"), "loss-second-denominator", {"loss": lambda A, Y: -(Y / A - (1 - Y) / A)}),
     ],
@@ -62,6 +93,25 @@ def test_a_wrong_step_is_named_in_every_value_it_spoils(
     found = named(deep_net_key, "network_backward", lambda *call: whole(*call, **steps))
     for value in values:
         assert found[value] == {ids}
+
+
+def test_what_fits_equally_is_all_named(deep_net_key: AnswerKey) -> None:
+    whole = backward(deep_net_key)
+
+    def alone(*call: Any) -> Any:
+        """One number of one layer, which is a sum of all and a lost dimension alike."""
+        grads = whole(*call)
+        return {**grads, "db3": grads["db3"].sum()}
+
+    found = named(deep_net_key, "network_backward", alone)
+    assert found == {"db3": {"db-shape db-sums-everything"}}
+
+
+def test_sizes_that_clash_otherwise_accuse_nobody(deep_net_key: AnswerKey) -> None:
+    whole = backward(deep_net_key)
+    steps = {"weight": lambda g, P, A, W, dA: np.dot(g, P)}
+    found = named(deep_net_key, "network_backward", lambda *call: whole(*call, **steps))
+    assert set().union(*found.values()) == {""}
 
 
 def test_values_before_the_wrong_step_keep_their_points(deep_net_key: AnswerKey) -> None:
@@ -123,10 +173,12 @@ def missing_w2(w: Any, x: float, d: float) -> Any:
         ("error-sign", lambda w, x, d: -right(w, x, d)),
         ("missing-w2", missing_w2),
         ("swapped-gradient", lambda w, x, d: right(w, x, d)[::-1]),
+        ("error-sign missing-w2", lambda w, x, d: -missing_w2(w, x, d)),
+        ("error-sign swapped-gradient", lambda w, x, d: -right(w, x, d)[::-1]),
     ],
 )
 def test_mistakes_with_two_weights(scalar_net_key: AnswerKey, ids: str, function: Any) -> None:
-    assert ids in named(scalar_net_key, "gradient", function)["g"].pop().split()
+    assert named(scalar_net_key, "gradient", function) == {"g": {ids}}
 
 
 def test_ascent_with_two_weights(scalar_net_key: AnswerKey) -> None:

@@ -160,3 +160,21 @@ def test_inputs_are_left_as_they_were() -> None:
     point = np.array([[1.0, 2.0]])
     vjp(lambda Z: Z * Z, {"Z": point}, "Z", np.ones((1, 2)))
     assert np.array_equal(point, [[1.0, 2.0]])
+
+
+@pytest.mark.parametrize("kink", [0.0, -1.5])
+@pytest.mark.parametrize("distance", [1e-6, 1e-3, 0.01, 0.3])
+@pytest.mark.parametrize("side", ["both", "right", "left"])
+def test_no_step_reaches_over_a_kink_that_room_is_left_to(
+    kink: float, distance: float, side: Any
+) -> None:
+    Z = kink + distance * np.array([[-1.0, 1.0, 2.0]])
+    dA = np.array([[3.0, -2.0, 0.5]])
+
+    def bent(Z: Any) -> Any:
+        return np.where(kink < Z, np.sin(Z - kink), 0.1 * (Z - kink))
+
+    estimate = vjp(bent, {"Z": Z}, "Z", dA, side, np.abs(Z - kink) / 2)
+    right = dA * np.where(kink < Z, np.cos(Z - kink), 0.1)
+    assert np.all(np.abs(estimate.value - right) <= estimate.error)
+    assert np.max(estimate.error) < 1e-7

@@ -51,6 +51,7 @@ class WarmProvisioner(LocalProvisioner):
         info: dict[str, Any] = dict(self.connection_info)
         if isinstance(info["key"], bytes):
             info["key"] = info["key"].decode()
+        self.exit_code = None
         sockets = [_listening(info, name) for name in PORTS]
         request = {
             "connection": info,
@@ -118,6 +119,14 @@ class WarmProvisioner(LocalProvisioner):
         else:
             await self.send_signal(signal.SIGTERM)
 
+    async def cleanup(self, restart: bool = False) -> None:
+        """Leaves no socket behind, nor in the way of a kernel that is started again."""
+        if self.exit_code is not None and self.connection_info.get("transport") == "ipc":
+            info: dict[str, Any] = dict(self.connection_info)
+            for name in PORTS:
+                Path(f"{info['ip']}-{info[name]}").unlink(missing_ok=True)
+        await super().cleanup(restart)
+
     async def terminate(self, restart: bool = False) -> None:
         """The same as `kill`."""
         await self.kill(restart)
@@ -127,11 +136,8 @@ def _listening(info: dict[str, Any], name: str) -> socket.socket:
     """A socket that listens where clients of the kernel will connect to."""
     port = info[name]
     if info["transport"] == "ipc":
-        place = Path(f"{info['ip']}-{port}")
-        # A kernel that is started again comes where the one before it was.
-        place.unlink(missing_ok=True)
         listener = socket.socket(socket.AF_UNIX)
-        listener.bind(str(place))
+        listener.bind(f"{info['ip']}-{port}")
     else:
         listener = socket.create_server((info["ip"], port))
     listener.listen()

@@ -2,6 +2,7 @@
 
 import json
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import nbformat
 import pytest
-from jupyter_client.manager import KernelManager, start_new_kernel
+from jupyter_client.manager import KernelManager
 from nbclient import NotebookClient
 
 from grader.execution.kernels.provisioner import WarmProvisioner
@@ -45,14 +46,23 @@ def transport(request: pytest.FixtureRequest) -> Any:
 def printed(kernel: str, source: str, transport: str = "ipc") -> str:
     """What a notebook of one cell prints, run by nbclient as anyone would."""
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
-    manager = KernelManager(kernel_name=kernel, transport=transport)
-    NotebookClient(notebook, km=manager, kernel_name=kernel).execute(cleanup_kc=True)
+    with tempfile.TemporaryDirectory() as folder:
+        # Sockets of the ipc transport lie beside this file.
+        file = f"{folder}/kernel.json"
+        manager = KernelManager(kernel_name=kernel, transport=transport, connection_file=file)
+        NotebookClient(notebook, km=manager, kernel_name=kernel).execute(cleanup_kc=True)
+        assert not list(Path(folder).glob("*-ipc-*"))
     return "".join(output.text for output in notebook.cells[0].outputs)
 
 
 @pytest.fixture
-def kernel() -> Iterator[tuple[KernelManager, Any]]:
-    manager, client = start_new_kernel(kernel_name="warm", transport="ipc")
+def kernel(tmp_path: Path) -> Iterator[tuple[KernelManager, Any]]:
+    file = str(tmp_path / "kernel.json")
+    manager = KernelManager(kernel_name="warm", transport="ipc", connection_file=file)
+    manager.start_kernel()
+    client = manager.client()
+    client.start_channels()
+    client.wait_for_ready(timeout=30)
     yield manager, client
     client.stop_channels()
     manager.shutdown_kernel(now=True)

@@ -1,0 +1,197 @@
+"""Which candidates give a student's numbers: as they are, or reshaped, or times a factor.
+
+A candidate may stand in another shape (transposed, a dimension lost, summed up), and a factor
+on it may be a sign, a size of the case, its inverse, or a constant. Each of these is a part of
+a fit, and a mistake of its own. A fit holds on every observed case.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grader.assignment import Task
+from grader.diagnosis.candidates import Candidate, CaseCandidates, Clash
+
+Floats = NDArray[np.float64]
+
+CLOSE = 1e-6
+LOOSEST = 1e-2
+SUMMED = "sums-everything"
+
+
+@dataclass(frozen=True)
+class Observation:
+    """A student's finite numbers for one value on one case, and how precise they can be.
+
+    got: None where the call raised because of sizes that do not fit together, `clash`.
+    """
+
+    candidates: CaseCandidates
+    got: Floats | None
+    epsilon: float
+    clash: Clash | None = None
+
+    @property
+    def sizes(self) -> Mapping[str, int]:
+        """The sizes of the case."""
+        return self.candidates.truth.case.sizes
+
+    def shape_of(self, value: str) -> tuple[int, ...]:
+        """The shape that a returned value must have on the case."""
+        return self.candidates.truth.expected[value].shape
+
+    @property
+    def tolerance(self) -> float:
+        """How far numbers that come from the same formula may be apart, relatively."""
+        return min(max(CLOSE, 1e4 * self.epsilon), LOOSEST)
+
+
+@dataclass(frozen=True)
+class Part:
+    """What was done to a candidate, by the id of the mistake; `symbol`: the size that it is of."""
+
+    id: str
+    symbol: str = ""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A candidate that explains all observations, and what was done to it."""
+
+    candidate: Candidate
+    parts: tuple[Part, ...]
+
+
+def fits(task: Task, value: str, observed: Sequence[Observation]) -> Iterator[Fit]:
+    """Every fit for the returned value, the bare truth among them where the numbers are right."""
+    tables = [observation.candidates.by_value[value] for observation in observed]
+    for key in tables[0]:
+        if not all(key in table for table in tables):
+            continue
+        of_key = [table[key] for table in tables]
+        if not all(o.clash == c.clash for o, c in zip(observed, of_key, strict=True)):
+            continue
+        seen = [(o, c) for o, c in zip(observed, of_key, strict=True) if o.got is not None]
+        if not seen:
+            # Sizes that clash in the same way on one case alone may do so by chance.
+            if len({o.clash for o in observed}) > 1:
+                yield Fit(of_key[0], ())
+            continue
+        yield from _fits_of(task, seen)
+
+
+def _fits_of(task: Task, seen: Sequence[tuple[Observation, Candidate]]) -> Iterator[Fit]:
+    first = seen[0][1]
+    for shape in _SHAPES:
+        factors = _factors(seen, shape)
+        if factors is None:
+            continue
+        reshaped = (Part(shape),) if shape else ()
+        for parts in _named_factors(task, first, factors):
+            yield Fit(first, (*reshaped, *parts))
+
+
+Factor = tuple[Observation, float]
+
+
+def _factors(seen: Sequence[tuple[Observation, Candidate]], shape: str) -> list[Factor] | None:
+    """The factor of each case by which the reshaped candidate gives what was seen, or None.
+
+    A case on which any factor fits, because everything is 0 there, is left out.
+    """
+    factors: list[Factor] = []
+    for observation, candidate in seen:
+        got = observation.got
+        if got is None or candidate.array is None:
+            return None
+        if shape == SUMMED and candidate.array.shape != observation.shape_of(candidate.of):
+            # Once an axis is gone, adding up the rest says nothing of which one it was.
+            return None
+        array = _SHAPES[shape](candidate.array, got)
+        if array is None or not np.isfinite(array).all():
+            return None
+        largest = float(np.max(np.abs(array), initial=0.0))
+        if largest == 0.0:
+            if got.any():
+                return None
+            continue
+        # Scaled, so that squares of very large or very small numbers stay in range.
+        unit, got = array / largest, got / largest
+        factor = float(np.vdot(unit, got) / np.vdot(unit, unit))
+        allowed = observation.tolerance * max(float(np.max(np.abs(got))), abs(factor))
+        if factor == 0.0 or float(np.max(np.abs(got - factor * unit))) > allowed:
+            return None
+        factors.append((observation, factor))
+    return factors or None
+
+
+def _same(array: Floats, got: Floats) -> Floats | None:
+    return array if array.shape == got.shape else None
+
+
+def _transposed(array: Floats, got: Floats) -> Floats | None:
+    return array.T if array.ndim == 2 and array.T.shape == got.shape else None
+
+
+def _lost_dimension(array: Floats, got: Floats) -> Floats | None:
+    if array.ndim == got.ndim or np.squeeze(array).shape != np.squeeze(got).shape:
+        return None
+    return array.reshape(got.shape)
+
+
+def _summed(array: Floats, got: Floats) -> Floats | None:
+    if got.size != 1 or (array.size <= 1 and array.shape == got.shape):
+        return None
+    return np.full(got.shape, np.sum(array))
+
+
+_SHAPES = {
+    "": _same,
+    "transposed": _transposed,
+    "lost-dimension": _lost_dimension,
+    SUMMED: _summed,
+}
+
+
+def _named_factors(
+    task: Task, candidate: Candidate, factors: Sequence[Factor]
+) -> Iterator[tuple[Part, ...]]:
+    """Names for a factor on each case: every combination of sign and sizes that fits all."""
+    named = False
+    for part, wanted in _sizes_in_factors(task, candidate.of, [o.sizes for o, _ in factors]):
+        for sign_part, sign in ((None, 1.0), (Part("sign-flipped"), -1.0)):
+            if _agree(factors, [sign * size for size in wanted]):
+                named = True
+                yield tuple(filter(None, (part, sign_part)))
+    enough = len(factors) > 2 and not candidate.ids and not named
+    if enough and _agree(factors, [factors[0][1]] * len(factors)):
+        yield (Part("constant-factor"),)
+
+
+def _agree(factors: Sequence[Factor], wanted: Sequence[float]) -> bool:
+    return all(
+        abs(factor - size) <= 2 * observation.tolerance * abs(size)
+        for (observation, factor), size in zip(factors, wanted, strict=True)
+    )
+
+
+def _sizes_in_factors(
+    task: Task, of: str, sizes: Sequence[Mapping[str, int]]
+) -> Iterator[tuple[Part | None, list[float]]]:
+    """Factors made of a case's sizes, with the mistake each of them stands for."""
+    yield None, [1.0] * len(sizes)
+    m = next(value.mean_over for value in task.returned if value.name == of)
+    for symbol in task.symbols:
+        counts = [float(of_case[symbol]) for of_case in sizes]
+        if m is None:
+            yield Part("extra-1-over-m", symbol), [1.0 / count for count in counts]
+            yield Part("extra-m", symbol), counts
+        elif symbol == m:
+            yield Part("missing-1-over-m", symbol), counts
+            yield Part("extra-1-over-m", symbol), [1.0 / count for count in counts]
+        else:
+            examples = [float(of_case[m]) for of_case in sizes]
+            quotients = [e / count for e, count in zip(examples, counts, strict=True)]
+            yield Part("wrong-m", symbol), quotients
