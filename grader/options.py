@@ -19,7 +19,7 @@ from grader.execution.isolation import (
 )
 from grader.submission import helper_files
 
-LEAST_MEMORY = 16 * 2**20
+LEAST_MEMORY = 64 * 2**20
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Options:
     def __post_init__(self) -> None:
         _check_limit("--timeout", self.cell_seconds, 0.1, "0.1 seconds")
         _check_limit("--time-limit", self.total_seconds, 1, "1 second")
-        _check_limit("--memory", self.memory_bytes, LEAST_MEMORY, "16M")
+        _check_limit("--memory", self.memory_bytes, LEAST_MEMORY, "64M")
 
 
 def _check_limit(option: str, value: float | None, least: float, in_words: str) -> None:

@@ -95,7 +95,8 @@ def test_check_shows_the_same_inputs_once_and_pads_no_line(school: Path) -> None
     body = (
         "def linear_backward(dZ, cache):\n    A, W, b = cache\n    return A * np.nan, W * np.nan, b"
     )
-    notebook = write(school / "mine.ipynb", IMPORTS, body)
+    raises = "def relu_backward(dA, cache):\n    raise ValueError('far ' * 30)"
+    notebook = write(school / "mine.ipynb", IMPORTS, body, raises)
     done = grader("check", notebook, "--assignment", "backprop", cwd=school)
     assert done.stdout.count("A_prev = ") == 1
     assert "With the same inputs:" in done.stdout

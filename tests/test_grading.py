@@ -48,7 +48,7 @@ def test_earlier_conditions_bring_their_verdicts_back(backprop: Course, place: P
     generous = Options(jobs=1, seed=1)
     with Gradebook(place.parent / "book.sqlite") as book:
         assert grade(backprop, found, book, generous, Silent()).executed == 2
-        strict = replace(generous, memory_bytes=40 * 2**20)
+        strict = replace(generous, memory_bytes=64 * 2**20)
         assert grade(backprop, found, book, strict, Silent()).executed == 2
         assert {verdict.status for _, verdict in book.latest()} == {"died"}
         again = grade(backprop, found, book, generous, Silent())

@@ -43,7 +43,8 @@ class Indented:
         narrower = options.update_width(options.max_width - 2)
         for line in console.render_lines(self.part, narrower, pad=False):
             yield Segment("  ")
-            yield from line
+            yield from line[:-1]
+            yield from (Segment(last.text.rstrip(), last.style) for last in line[-1:])
             yield Segment.line()
 
 

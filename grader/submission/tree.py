@@ -197,7 +197,7 @@ def _zip(file: Path) -> Tree:
         raise SubmissionsError(f"{file}: not a zip that can be read ({why})") from None
     if len(infos) > MOST_MEMBERS:
         raise SubmissionsError(f"{file}: more than {MOST_MEMBERS} files in it")
-    split = [(PurePosixPath(i.filename.replace("\\", "/")).parts, i) for i in infos]
+    split = [(PurePosixPath(i.filename.replace("\\", "/").lstrip("/")).parts, i) for i in infos]
     clones = {parts[: parts.index(".git")] for parts, _ in split if ".git" in parts}
     shown = [(parts, info) for parts, info in split if parts and not _hidden(parts)]
     holders = {parts[:n] for parts, _ in shown for n in range(1, len(parts))}

@@ -133,13 +133,21 @@ def zipped(file: Path, *names: str) -> Path:
         (["class/ada/x.ipynb", "class/bob/y.ipynb", "__MACOSX/class/._x.ipynb"], {"ada", "bob"}),
         (["ada/x.ipynb"], {"ada"}),
         (["../../eve.ipynb", "ada.ipynb"], {"..", "ada"}),
-        (["/etc/eve.ipynb", "ada.ipynb"], {"/", "ada"}),
+        (["/etc/eve.ipynb", "ada.ipynb"], {"etc", "ada"}),
     ],
 )
 def test_zips(tmp_path: Path, names: list[str], expected: set[str]) -> None:
     found = students(zipped(tmp_path / "class.zip", *names))
     assert set(found) == expected
     assert list(tmp_path.iterdir()) == [tmp_path / "class.zip"]
+
+
+def test_a_path_from_the_root_in_a_zip_is_one_like_others(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "class.zip", "w") as archive:
+        archive.writestr("/ada.ipynb", "{}")
+        archive.writestr("bob.ipynb", "{}")
+    found = find_submissions(tmp_path / "class.zip")
+    assert {s.student: s.read() for s in found} == {"ada": b"{}", "bob": b"{}"}
 
 
 def test_a_link_in_a_zip_is_refused(tmp_path: Path) -> None:
