@@ -51,7 +51,7 @@ class Options:
 
 def _check_limit(option: str, value: float | None, least: float, in_words: str) -> None:
     if value is not None and not (math.isfinite(value) and value >= least):
-        raise UsageError(f"{option} {value:g} makes no sense: give at least {in_words}")
+        raise UsageError(f"{option} {value:.12g} makes no sense: give at least {in_words}")
 
 
 def settings_for(course: Course, options: Options) -> Settings:
