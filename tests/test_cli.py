@@ -50,6 +50,11 @@ def test_help_shows_every_command_and_the_exit_codes() -> None:
     assert max(len(line) for line in shown.splitlines()) <= 80
 
 
+@pytest.mark.parametrize("words", [(), ("export",)])
+def test_what_a_command_does_is_said_without_being_cut_off(words: tuple[str, ...]) -> None:
+    assert "..." not in grader(*words, "--help").stdout.split("Commands:")[1]
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_explains_itself(command: str) -> None:
     done = grader(command, "--help")

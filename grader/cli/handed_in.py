@@ -4,19 +4,16 @@ from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
+from grader.cli.shared import file_option
 from grader.errors import SubmissionsError
 
 if TYPE_CHECKING:
     from grader.assignment import Course
     from grader.roster import Roster
 
-roster_option = click.option(
+roster_option = file_option(
     "--roster",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="CSV of students, or an export of Canvas or Moodle; who is missing gets a row.",
+    "CSV of students, or an export of Canvas or Moodle; who is missing gets a row.",
 )
 
 

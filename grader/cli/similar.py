@@ -10,7 +10,7 @@ from grader.cli.shared import DONE, EPILOG, assignment_option, json_option, opti
 from grader.cli.written import csv_option, html_option, say_written
 
 
-@click.command(epilog=EPILOG)
+@click.command(epilog=EPILOG, short_help="List pairs of notebooks whose functions are alike.")
 @click.argument("submissions", type=click.Path(path_type=Path))
 @options(assignment_option, roster_option)
 @click.option(
