@@ -13,26 +13,13 @@ import pandas as pd
 import pytest
 
 from grader.gradebook import Gradebook
-from tests.conftest import ROOT
+from tests.conftest import ROOT, grader
 from tests.notebooks import IMPORTS, LINEAR, RIGHT, SIGMOID, write
 
 COMMANDS = (
     "check", "grade", "report", "leaderboard", "similar", "export", "release", "validate", "doctor",
 )  # fmt: skip
 WRONG_RELU = "def relu_backward(dA, cache):\n    return dA"
-
-
-def grader(
-    *arguments: object, cwd: Path = ROOT, timeout: float = 120
-) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "grader", *map(str, arguments)],
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        stdin=subprocess.DEVNULL,
-    )
 
 
 @pytest.fixture

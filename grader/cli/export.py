@@ -240,16 +240,18 @@ def _one_student(
 
 
 def _written(filled: "Filled", file: Path, source: Path | None) -> int:
+    from grader.submission.names import plain
+
     if source is not None and file.exists() and source.samefile(file):
         raise UsageError(f"{file} is the file that you exported: choose another with --to")
     _saved(filled.data, file)
     click.echo(f"{filled.filled} students filled in, {len(filled.changed)} of them changed")
     for student in filled.changed:
-        click.echo(f"changed: {_plain(student)}")
+        click.echo(f"changed: {plain(student)}")
     for student, why in filled.kept.items():
-        click.echo(f"left as it was: {_plain(student)}: {why}")
+        click.echo(f"left as it was: {plain(student)}: {why}")
     for student, why in filled.unmatched.items():
-        click.echo(f"not written: {_plain(student)}: {_plain(why)}", err=True)
+        click.echo(f"not written: {plain(student)}: {plain(why)}", err=True)
     if not filled.unmatched:
         return DONE
     click.echo(
@@ -269,8 +271,3 @@ def _saved(data: bytes, file: Path) -> int:
     replace_file(file, write)
     click.echo(str(file))
     return DONE
-
-
-def _plain(text: str) -> str:
-    """A name from outside, without what would steer a terminal."""
-    return "".join(sign if sign.isprintable() else "?" for sign in text)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from grader.cli.execution import limit_options, options_of, sandbox_option
-from grader.cli.handed_in import refuse_missing, roster_for, roster_option
+from grader.cli.handed_in import class_of, roster_option
 from grader.cli.shared import (
     EPILOG,
     GRADEBOOK,
@@ -71,13 +71,9 @@ def grade(
     """
     from grader import grading
     from grader.gradebook import Gradebook
-    from grader.loading import find_assignment, load_course
     from grader.reports.progress import progress
-    from grader.submission import find_submissions
 
-    refuse_missing(submissions)
-    course = load_course(find_assignment(assignment, submissions), with_solution=True)
-    found = find_submissions(submissions, course.name, roster_for(course, submissions, roster))
+    course, found = class_of(submissions, assignment, roster, with_solution=True)
     folder = out or Path("reports") / course.name
     with Gradebook(folder / GRADEBOOK) as gradebook:
         _belongs(gradebook, course)
