@@ -170,6 +170,7 @@ class NotebookRun(ExecutePreprocessor):
             self.tell("error", index=number, name=failure.name, text=failure.text)
             rest, missing = rest_after(cell.source, failure, self.lost)
             self.lost |= missing
+            self.tell("missing", names=sorted(missing))
             if not rest.strip():
                 return
             cell = nbformat.from_dict(_code_cell(rest, cell.metadata))

@@ -57,6 +57,7 @@ class Execution:
 
     slow, deadly: cells that ran out of time, or took the kernel down with them.
     asked: tasks that were begun to be called. lost: those that could not be finished, and why.
+    missing: names that failed imports did not bring.
     """
 
     status: RunStatus
@@ -68,6 +69,7 @@ class Execution:
     lost: Mapping[str, Literal["timeout", "died"]]
     seconds: float
     asked: frozenset[str] = frozenset()
+    missing: frozenset[str] = frozenset()
 
 
 def execute(
@@ -115,6 +117,7 @@ class _Session:
         self.together = len(calls) > 1
         self.task_of = {key: task.name for task in calls for key in task.cases}
         self.asked: set[str] = set()
+        self.missing: set[str] = set()
         self.errors: dict[int, CellError] = {}
         self.slow: list[int] = []
         self.deadly: list[int] = []
@@ -163,6 +166,8 @@ class _Session:
         if kind == "task" and frame.get("name") in ("", *self.tasks):
             self.place = str(frame["name"])
             self.asked.add(self.place)
+        elif kind == "missing" and isinstance(frame.get("names"), list):
+            self.missing.update(str(name) for name in frame["names"][:MOST_ERRORS])
         elif kind == "answer" and isinstance(self.place, str):
             self._answer(str(frame.get("text")))
         elif isinstance(index, int) and index in self.cells:
@@ -256,6 +261,7 @@ class _Session:
             lost=self.lost,
             seconds=monotonic() - self.started,
             asked=frozenset(self.asked),
+            missing=frozenset(self.missing),
         )
 
 

@@ -295,3 +295,8 @@ def test_a_function_that_is_slow_and_hides_interrupts_is_asked_again(
     assert kinds(execution) == ALL_RETURNED
     leaves = [a.returned for a in execution.answers["relu_backward"].values()]
     assert all(leaf.array is not None for leaf in leaves)  # type: ignore[union-attr]
+
+
+def test_names_that_were_not_imported_are_known(backprop_key: AnswerKey) -> None:
+    execution = run(backprop_key, "from dnn_utils_v9 import sigmoid as s, relu\nimport numpy as np")
+    assert execution.missing == {"s", "relu"}
