@@ -105,6 +105,13 @@ def sandbox(context: click.Context) -> None:
 
 @cli.command()
 @click.pass_context
+def shares(context: click.Context) -> None:
+    """Measure which process spends how much on one notebook."""
+    measured(context, "shares", studies.shares)
+
+
+@cli.command()
+@click.pass_context
 def cold_start(context: click.Context) -> None:
     """Time commands from nothing."""
     measured(context, "cold-start", studies.cold_start)
@@ -126,7 +133,7 @@ def everything(context: click.Context, most: int) -> None:
     context.invoke(side_by_side, full=False, kinds=(), sizes=())
     whole = context.obj["minutes"]
     context.obj["minutes"] = whole / 5
-    for study in (cores, sandbox, cold_start):
+    for study in (shares, cores, sandbox, cold_start):
         context.invoke(study)
     context.invoke(class_size, most=most)
     context.invoke(write_page)

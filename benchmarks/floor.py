@@ -65,7 +65,7 @@ def judged_in_a_fork(notebook: Notebook, key: AnswerKey, confinement: Confinemen
     """Whether the notebook earned points, by a child that is confined as a kernel is."""
     child = fork_in_own_processes("processes" in confinement.layers)
     if child == 0:
-        enter_own(confinement.layers)
+        enter_own(confinement)
         confined = os.fork()
         if confined == 0:
             confine(confinement, "/tmp", MEMORY, CPU_SECONDS)

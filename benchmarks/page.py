@@ -18,7 +18,24 @@ ORDER = [contestant.name for contestant in CONTESTANTS]
 COLOURS = dict(
     zip(ORDER, ("#0072B2", "#D55E00", "#CC79A7", "#E69F00", "#009E73", "#888888"), strict=True)
 )
-STUDIES = ("side-by-side", "cores", "sandbox", "cold-start", "class-size")
+STUDIES = ("side-by-side", "shares", "cores", "sandbox", "cold-start", "class-size")
+
+
+SPENT_ON = {
+    "judge": "decoding answers, all checks, the verdict",
+    "runner": "nbclient's part of a round trip for each cell; sockets; its own confinement",
+    "kernel and its supervisor": (
+        "ipykernel's part of each round trip (about 2.5 ms a cell), its threads and sockets,"
+        " pages that a fork copies, namespaces"
+    ),
+    "forking both": "copying page tables",
+}
+WOULD_HALVE = (
+    "What would halve it is one message for many cells: a cell costs about 5 ms on both sides,"
+    " nearly all\nof it for seven messages and the threads that hand them on. That gives up"
+    " nbclient's time limit for each\ncell, so it is not done. The supervisor's own fork, and"
+    " threads that ipykernel starts for front ends,\nare the next largest parts."
+)
 
 
 def write(results: Path, docs: Path) -> list[Path]:
@@ -28,7 +45,16 @@ def write(results: Path, docs: Path) -> list[Path]:
     blocks = ["# Benchmarks", _opening(results)]
     if drawn:
         blocks.append(f"![Seconds a notebook of each grader, by code cells]({PICTURE})")
-    for section in (_side_by_side, _by_task, _cores, _class_sizes, _sandbox, _cold_start, _failed):
+    for section in (
+        _side_by_side,
+        _by_task,
+        _shares,
+        _cores,
+        _class_sizes,
+        _sandbox,
+        _cold_start,
+        _failed,
+    ):
         blocks.extend(section(results))
     blocks.extend(_method())
     page.write_text("\n\n".join(blocks) + "\n", encoding="utf-8")
@@ -103,6 +129,23 @@ def _by_task(results: Path) -> Iterator[str]:
         ]
         rows.append([f"{kind}, {cells} cells", *shown])
     yield _table(["notebook", *(_title(name) for name in own.columns)], rows)
+
+
+def _shares(results: Path) -> Iterator[str]:
+    frame = frame_of(results, "shares")
+    if frame.empty:
+        return
+    medians = frame.drop(columns="round").median()
+    wall = medians.pop("wall")
+    yield "## Where the time goes"
+    yield (
+        f"Processor time of one notebook of {USUAL_CELLS} code cells, by the process that spends"
+        f" it; {wall:.0f} ms pass on the\nwall meanwhile. Nothing of it is the student's own code,"
+        " which takes less than a millisecond here."
+    )
+    rows = [[name, f"{value:.0f}", SPENT_ON[name]] for name, value in medians.items()]
+    yield _table(["process", "ms", "on"], [*rows, ["**all**", f"{medians.sum():.0f}", ""]])
+    yield WOULD_HALVE
 
 
 def _cores(results: Path) -> Iterator[str]:

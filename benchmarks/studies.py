@@ -22,6 +22,7 @@ OURS = {"PYTHONPATH": str(ROOT)}
 CORES = os.cpu_count() or 1
 USUAL_CELLS = 7
 LAYER_RUNS = 5
+SHARED_RUNS = 30
 
 
 @dataclass(frozen=True)
@@ -155,6 +156,23 @@ def sandbox(bench: Bench) -> Iterator[Row]:
                 continue
             for seconds in json.loads(done.stdout):
                 yield row | {"seconds": seconds}
+
+
+def shares(bench: Bench) -> Iterator[Row]:
+    """Processor milliseconds of one notebook, by the process that spends them."""
+    for number in bench.rounds_in_time():
+        done = subprocess.run(
+            [sys.executable, "-m", "benchmarks.shares", str(SHARED_RUNS)],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=bench.limit,
+            stdin=subprocess.DEVNULL,
+        )
+        if done.returncode:
+            yield {"round": number, "failed": done.stderr.strip().splitlines()[-1]}
+        else:
+            yield {"round": number, **json.loads(done.stdout)}
 
 
 def cold_start(bench: Bench) -> Iterator[Row]:

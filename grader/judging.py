@@ -31,6 +31,7 @@ def judge(key: AnswerKey, notebook: Notebook, execution: Execution) -> Verdict:
             execution.answers.get(task.name, {}),
             execution.definitions.get(task.name),
             trouble_with(task.name, notebook, execution),
+            execution.missing,
         )
         found = diagnose(task, solution, checks, key.candidates[task.name])
         of_task = scored(assignment, task, checks, found)

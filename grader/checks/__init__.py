@@ -80,6 +80,7 @@ def checks_of_task(
     answers: Mapping[str, Answer],
     definition: Definition | None,
     trouble: str,
+    missing: frozenset[str] = frozenset(),
 ) -> list[Check]:
     """All checks of one task, in order. Truths and answers are by the case's name."""
     questions = [
@@ -92,6 +93,7 @@ def checks_of_task(
             definition=definition,
             first=answers.get(truth.case.repeats),
             trouble=trouble,
+            missing=missing,
         )
         for truth in truths.values()
         for value in task.returned

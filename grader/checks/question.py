@@ -73,6 +73,7 @@ class Question:
     first: the answer to the case that this one repeats, if it repeats one.
     definition: what the task's name is bound to, None where the kernel never said.
     trouble: why the function could not be asked, in words for the student.
+    missing: names that the notebook's failed imports did not bring.
     """
 
     task: Task
@@ -83,6 +84,7 @@ class Question:
     definition: Definition | None
     first: Answer | None = None
     trouble: str = ""
+    missing: frozenset[str] = frozenset()
 
     @cached_property
     def leaf(self) -> Leaf | str:

@@ -10,7 +10,8 @@ def ask(question: Question) -> Result:
     if answer.kind == "returned":
         return passed(_mentioned(answer.warnings))
     if answer.kind == "raised" and answer.raised is not None:
-        return failed(raised_in_words(name, answer.raised), seen=answer.raised.name)
+        said = raised_in_words(name, answer.raised) + _whose_fault(answer.raised, question.missing)
+        return failed(said, seen=answer.raised.name)
     if answer.kind == "timeout":
         return not_judged(question.trouble or f"{name} did not return in time: does a loop end?")
     if answer.kind == "died":
@@ -26,6 +27,14 @@ def raised_in_words(name: str, raised: Raised) -> str:
     where = f" in line {raised.number}, `{raised.line}`" if raised.line else ""
     within = f" (of {raised.function})" if raised.function not in ("", name) and where else ""
     return f"{name} raises {raised.name}{text}{where}{within}"
+
+
+def _whose_fault(raised: Raised, missing: frozenset[str]) -> str:
+    """A hint where the name that is not defined was to be imported from what is not here."""
+    names = [name for name in sorted(missing) if f"'{name}'" in raised.text]
+    if raised.name != "NameError" or not names:
+        return ""
+    return f" ({names[0]} was not imported: what it was to come from is not on this machine)"
 
 
 def _mentioned(warnings: tuple[str, ...]) -> str:

@@ -88,7 +88,7 @@ class Malformed(ValueError):
 
 
 def parse_messages(text: str) -> list[tuple[str, Definition | Answer]]:
-    """What the probe says at once: ("", its definition) or (a call's id, its answer), each.
+    """What the probe says at once: (a task, its definition) or (a call's id, its answer), each.
 
     What is not exactly of the form is passed over. Raises Malformed where that is everything.
     """
@@ -113,7 +113,7 @@ def parse_message(message: Any) -> tuple[str, Definition | Answer]:
     if not isinstance(message, dict):
         raise Malformed("not an object")
     if "definition" in message:
-        return "", _definition(_mapping(message["definition"]))
+        return _text(message.get("name"), 200), _definition(_mapping(message["definition"]))
     key = _text(message.get("id"), 64)
     if "raised" in message:
         return key, Answer("raised", raised=_raised(_mapping(message["raised"])))

@@ -44,20 +44,31 @@ def calls_of(task: Task, cases: Sequence[Case]) -> TaskCalls:
     return TaskCalls(task.name, plan, {key: case.name for key, case in named.items()})
 
 
-def cells_asking(tasks: Iterable[TaskCalls], careful: Container[str]) -> list[tuple[str, str]]:
-    """A cell a task, by its name, in one kernel: the first brings the probe with it.
+def cells_asking(
+    tasks: Sequence[TaskCalls], careful: Container[str], *, together: bool
+) -> list[tuple[str, str]]:
+    """Cells that ask, by the task's name, in one kernel: the first brings the probe with it.
 
     careful: tasks whose answers are each sent for good before the next call is made.
+    together: before the others, one cell named "" asks for all; if that ends well, it is enough.
     """
     # Students shadow names such as `input` or `compile`; hardly anyone shadows __import__.
     modules, builtins = "__import__('sys').modules", "__import__('builtins')"
     scope = f"{modules}.setdefault('grader_probe', __import__('types').ModuleType('grader_probe'))"
     bring = f"{builtins}.exec({builtins}.compile({PROBE!r}, '<grader>', 'exec'), {scope}.__dict__)"
-    cells = []
-    for number, task in enumerate(tasks):
-        ask = f"{modules}['grader_probe'].run({task.plan!r}, careful={task.name in careful})"
-        cells.append((task.name, ask if number else f"{bring}\n{ask}"))
-    return cells
+    cells = [
+        (
+            task.name,
+            f"{modules}['grader_probe'].run({task.plan!r}, careful={task.name in careful})",
+        )
+        for task in tasks
+    ]
+    if together:
+        cells.insert(0, ("", "\n".join(source for _, source in cells)))
+    return [
+        (name, source if number else f"{bring}\n{source}")
+        for number, (name, source) in enumerate(cells)
+    ]
 
 
 def encoded(value: Any, layout: Layout) -> dict[str, Any]:

@@ -31,6 +31,9 @@ MOST_WAITING = 2_000
 MOST_PIECES = 30
 SECONDS_TO_HEED_INTERRUPT = 3.0
 SECONDS_TO_START = 60.0
+# How long all functions have together before each is asked by itself.
+TOGETHER, SECONDS_TOGETHER = "", 2.0
+OUT_OF_TIME = Failure("TimeoutError", "", None)
 SECONDS_TO_ANSWER = 0.25
 
 
@@ -113,9 +116,12 @@ class NotebookRun(ExecutePreprocessor):
         self.failure: Failure | None = None
         self.lost: frozenset[str] = frozenset()
         self.listening = False
+        self.all_asked = False
 
     def _seconds_for(self, cell: NotebookNode) -> float:
         """A probe has a cell's time to itself; the student's cells share what there is."""
+        if cell.metadata.get("task") == TOGETHER:
+            return min(self.cell_seconds, SECONDS_TOGETHER)
         if "task" in cell.metadata:
             return self.cell_seconds
         return max(0.1, min(self.cell_seconds, self.deadline - monotonic()))
@@ -125,15 +131,21 @@ class NotebookRun(ExecutePreprocessor):
     ) -> tuple[NotebookNode, dict[str, Any]]:
         """Runs one cell of the student's, or asks one function."""
         if "task" in cell.metadata:
-            self._listen_again()
-            self.tell("task", name=cell.metadata["task"])
-            self._run(cell, index)
+            self._ask(cell, index)
         elif monotonic() > self.deadline:
             self.tell("skipped", index=cell.metadata["index"])
         else:
             self.tell("cell", index=cell.metadata["index"])
             self._run_cell(cell, index)
         return cell, resources
+
+    def _ask(self, cell: NotebookNode, index: int) -> None:
+        """Asks one function, or all together, unless all have answered already."""
+        if not self.all_asked:
+            self._listen_again()
+            self.tell("task", name=cell.metadata["task"])
+            in_time = self._run(cell, index) is not OUT_OF_TIME
+            self.all_asked = cell.metadata["task"] == TOGETHER and in_time
 
     def _listen_again(self) -> None:
         """Before the first function is asked: a flood of output may have broken the channel."""
@@ -158,6 +170,7 @@ class NotebookRun(ExecutePreprocessor):
             self.tell("error", index=number, name=failure.name, text=failure.text)
             rest, missing = rest_after(cell.source, failure, self.lost)
             self.lost |= missing
+            self.tell("missing", names=sorted(missing))
             if not rest.strip():
                 return
             cell = nbformat.from_dict(_code_cell(rest, cell.metadata))
@@ -179,11 +192,13 @@ class NotebookRun(ExecutePreprocessor):
             raise Stop from None
         except CellTimeoutError:
             heeded = run_sync(self._interrupted)(cell, index)
-            if "task" in cell.metadata or not heeded:
+            if cell.metadata.get("task") or not heeded:
                 self.tell("stuck")
                 raise Stop from None
-            self.tell("timeout", index=cell.metadata["index"])
-            return None
+            if "index" in cell.metadata:
+                self.tell("timeout", index=cell.metadata["index"])
+                return None
+            return OUT_OF_TIME
         return self.failure
 
     def _note_failure(self, *, execute_reply: Mapping[str, Any], **_: Any) -> None:
@@ -214,8 +229,10 @@ class NotebookRun(ExecutePreprocessor):
                     continue
                 if msg["parent_header"].get("msg_id") in requests:
                     return True
-                with contextlib.suppress(CellExecutionComplete):
-                    self.process_message(msg, cell, index)
+                # What functions asked together say after an interrupt, they are asked again.
+                if cell.metadata.get("task") != TOGETHER:
+                    with contextlib.suppress(CellExecutionComplete):
+                        self.process_message(msg, cell, index)
         return False
 
     def process_message(

@@ -211,7 +211,8 @@ def run(text, careful):
     function = namespace.get(plan["name"])
     calls = plan["calls"]
     sender = Sender(careful)
-    sender.take({"definition": definition(plan["name"], function, decode(calls[0]["arguments"]))})
+    defined = definition(plan["name"], function, decode(calls[0]["arguments"]))
+    sender.take({"name": plan["name"], "definition": defined})
     try:
         if callable(function):
             with contextlib.redirect_stdout(Nowhere()), contextlib.redirect_stderr(Nowhere()):

@@ -45,6 +45,12 @@ def ensure_server() -> None:
         _servers.append(_Server())
 
 
+def server_of_runners() -> int:
+    """The process id of the server that runners are forked from."""
+    ensure_server()
+    return _servers[-1].process.pid
+
+
 class _Spawned:
     def __init__(self, job: Job) -> None:
         from grader.execution.runner import main

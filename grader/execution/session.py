@@ -57,6 +57,7 @@ class Execution:
 
     slow, deadly: cells that ran out of time, or took the kernel down with them.
     asked: tasks that were begun to be called. lost: those that could not be finished, and why.
+    missing: names that failed imports did not bring.
     """
 
     status: RunStatus
@@ -68,6 +69,7 @@ class Execution:
     lost: Mapping[str, Literal["timeout", "died"]]
     seconds: float
     asked: frozenset[str] = frozenset()
+    missing: frozenset[str] = frozenset()
 
 
 def execute(
@@ -112,7 +114,10 @@ class _Session:
         self.answers: dict[str, dict[str, Answer]] = {task.name: {} for task in calls}
         self.lost: dict[str, Literal["timeout", "died"]] = {}
         self.careful: set[str] = set()
+        self.together = len(calls) > 1
+        self.task_of = {key: task.name for task in calls for key in task.cases}
         self.asked: set[str] = set()
+        self.missing: set[str] = set()
         self.errors: dict[int, CellError] = {}
         self.slow: list[int] = []
         self.deadly: list[int] = []
@@ -135,7 +140,7 @@ class _Session:
             scratch=scratch,
             **vars(kernel_source(self.settings, scratch)),
             cells=tuple(self.cells.items()),
-            probes=cells_asking(self.tasks.values(), self.careful),
+            probes=cells_asking(tuple(self.tasks.values()), self.careful, together=self.together),
             python=self.settings.python,
             cell_seconds=self.settings.cell_seconds,
             cells_seconds=max(1.0, self.time_left - self.settings.reserve),
@@ -158,11 +163,13 @@ class _Session:
         kind, index = frame.get("kind"), frame.get("index")
         if kind in ("end", "died", "stuck"):
             return cast(Ending, kind)
-        if kind == "task" and frame.get("name") in self.tasks:
+        if kind == "task" and frame.get("name") in ("", *self.tasks):
             self.place = str(frame["name"])
             self.asked.add(self.place)
+        elif kind == "missing" and isinstance(frame.get("names"), list):
+            self.missing.update(str(name) for name in frame["names"][:MOST_ERRORS])
         elif kind == "answer" and isinstance(self.place, str):
-            self._answer(self.place, str(frame.get("text")))
+            self._answer(str(frame.get("text")))
         elif isinstance(index, int) and index in self.cells:
             if kind == "cell":
                 self.place = index
@@ -174,16 +181,17 @@ class _Session:
                 self.errors.setdefault(index, error)
         return None
 
-    def _answer(self, task: str, text: str) -> None:
+    def _answer(self, text: str) -> None:
         """The first well-formed answer to a call that is waiting for one counts, no other."""
         try:
             messages = parse_messages(text)
         except Malformed:
             return
         for key, said in messages:
-            if isinstance(said, Definition):
+            task = key if isinstance(said, Definition) else self.task_of.get(key, "")
+            if isinstance(said, Definition) and task in self.outstanding:
                 self.definitions.setdefault(task, said)
-            elif key in self.outstanding[task]:
+            elif isinstance(said, Answer) and key in self.outstanding.get(task, ()):
                 self.answers[task][self.outstanding[task].pop(key)] = said
 
     def settle(self, ending: Ending) -> None:
@@ -194,6 +202,9 @@ class _Session:
         elif ending == "late":
             self.lost.update(dict.fromkeys(self.tasks, why))
             self.tasks.clear()
+        elif self.place == "":
+            # Whoever it was, each is asked by itself now, and shows it.
+            self.together = False
         elif isinstance(self.place, str):
             self._leave_off(self.place, why)
         elif isinstance(self.place, int):
@@ -250,6 +261,7 @@ class _Session:
             lost=self.lost,
             seconds=monotonic() - self.started,
             asked=frozenset(self.asked),
+            missing=frozenset(self.missing),
         )
 
 

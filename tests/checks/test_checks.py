@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from grader.answer_key import AnswerKey
-from grader.checks import ORDER, Check
+from grader.checks import ORDER, Check, checks_of_task
+from grader.execution import Answer, Definition, Raised
 from grader.proving import try_function
 
 
@@ -109,3 +110,20 @@ def test_a_function_of_chance_is_not_deterministic(backprop_key: AnswerKey) -> N
     checks, _, _ = try_function(backprop_key, task, lambda dA, Z: numbers.normal(size=Z.shape))
     found = [check for check in checks if check.name == "deterministic"]
     assert {check.outcome for check in found} == {"failed"}
+
+
+def test_a_name_that_could_not_be_imported_is_told_from_one_that_is_forgotten(
+    backprop_key: AnswerKey,
+) -> None:
+    (task,) = (t for t in backprop_key.course.assignment.tasks if t.name == "relu_backward")
+    raised = Raised("NameError", "name 'relu' is not defined", "return relu(Z)", 2, task.name)
+    truths = backprop_key.truths[task.name]
+    answers = dict.fromkeys(truths, Answer("raised", raised=raised))
+    defined = Definition(found=True, callable=True, type="function", signature="")
+
+    def said(missing: frozenset[str]) -> str:
+        checks = checks_of_task(task, truths, answers, defined, "", missing)
+        return next(check for check in checks if check.outcome == "failed").result.message
+
+    assert "not on this machine" in said(frozenset({"relu"}))
+    assert "not on this machine" not in said(frozenset({"sigmoid"}))

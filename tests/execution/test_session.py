@@ -281,3 +281,22 @@ def test_a_call_that_heeds_nothing_is_known_to_have_been_made(backprop_key: Answ
     assert execution.lost == {"relu_backward": "timeout"}
     assert "relu_backward" in execution.asked
     assert kinds(execution)["sigmoid_backward"] == {"returned"}
+
+
+def test_a_function_that_is_slow_and_hides_interrupts_is_asked_again(
+    backprop_key: AnswerKey,
+) -> None:
+    slow = (
+        "import time\ncalls = []\ndef relu_backward(dA, Z):\n    calls.append(1)\n"
+        "    try:\n        time.sleep(2.2 if len(calls) == 1 else 0)\n"
+        "    except:\n        return None\n    return dA * (Z > 0)"
+    )
+    execution = run(backprop_key, IMPORTS, LINEAR, slow, SIGMOID)
+    assert kinds(execution) == ALL_RETURNED
+    leaves = [a.returned for a in execution.answers["relu_backward"].values()]
+    assert all(leaf.array is not None for leaf in leaves)  # type: ignore[union-attr]
+
+
+def test_names_that_were_not_imported_are_known(backprop_key: AnswerKey) -> None:
+    execution = run(backprop_key, "from dnn_utils_v9 import sigmoid as s, relu\nimport numpy as np")
+    assert execution.missing == {"s", "relu"}

@@ -11,10 +11,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import zmq
+from ipykernel import ipkernel
 from ipykernel.compiler import XCachingCompiler
 from ipykernel.heartbeat import Heartbeat
 from ipykernel.kernelapp import IPKernelApp
 from ipykernel.zmqshell import ZMQInteractiveShell
+from jupyter_client.session import Session
 
 # What nearly every kernel and every notebook imports sooner or later; what a course's
 # environment lacks is passed over.
@@ -63,6 +65,7 @@ class WarmApp(IPKernelApp):
         )
         if not exits:
             shell.ask_exit = lambda: None  # type: ignore[method-assign]
+        _rehearse(shell)
 
     def finish(self, connection: Mapping[str, Any], listening: Mapping[int, int]) -> None:
         """Becomes the kernel of that connection; `listening` maps its ports to descriptors."""
@@ -95,6 +98,17 @@ class WarmApp(IPKernelApp):
         self.heartbeat = heartbeat
         heartbeat.start()
 
+    def init_kernel(self) -> None:
+        """The kernel, without a list of all modules' files for the debugger.
+
+        It would touch every module once: thousands of pages that a fork shares until then.
+        """
+        ipkernel.sys = _Sys()  # type: ignore[assignment, attr-defined]
+        try:
+            super().init_kernel()
+        finally:
+            ipkernel.sys = sys  # type: ignore[attr-defined]
+
     def init_control(self, context: Any) -> None:
         """The control channel, without the debugger's way in, which needs a path to connect to."""
         super().init_control(context)
@@ -102,6 +116,30 @@ class WarmApp(IPKernelApp):
         endpoint = self.shell_socket.getsockopt(zmq.LAST_ENDPOINT)
         if debugger is not None and endpoint:
             debugger.disconnect(endpoint)
+
+
+def _rehearse(shell: ZMQInteractiveShell) -> None:
+    """Does once what is slow the first time: running a cell, and telling where one failed."""
+    with contextlib.suppress(Exception):
+        shell.run_cell("pass", silent=True)
+    try:
+        raise KeyError("never shown")
+    except KeyError as error:
+        with contextlib.suppress(Exception):
+            shell.InteractiveTB.structured_traceback(KeyError, error, error.__traceback__)
+    with contextlib.suppress(Exception):
+        session = Session(key=b"never used")
+        message = session.msg("execute_reply", {"status": "ok"})
+        session.deserialize(session.feed_identities(session.serialize(message))[1])
+
+
+class _Sys:
+    """The sys module, with no module in it."""
+
+    modules: Mapping[str, Any] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(sys, name)
 
 
 def _forget() -> None:

@@ -98,6 +98,11 @@ def warm_process(python: str, setup: Setup, environment: EnvironmentIn) -> WarmP
         return running
 
 
+def running() -> list[int]:
+    """The process ids of the warm processes that run."""
+    return [warm.process.pid for warm in _running.values() if warm.alive]
+
+
 @atexit.register
 def _close_all() -> None:
     while _running:
