@@ -113,6 +113,12 @@ def test_every_command_is_documented() -> None:
         assert f"grader export {name}" in text, name
 
 
+def test_the_readme_leads_to_every_page() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    for page in (ROOT / "docs").glob("*.md"):
+        assert f"(docs/{page.name})" in readme, page.name
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([\w./:-]+)(?:#[^)]*)?\)", page.read_text("utf-8")):
