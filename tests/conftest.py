@@ -19,6 +19,20 @@ def root() -> Path:
     return ROOT
 
 
+def grader(
+    *arguments: object, cwd: Path = ROOT, timeout: float = 120
+) -> subprocess.CompletedProcess[str]:
+    """The command line in a process of its own, as somebody would call it."""
+    return subprocess.run(
+        [sys.executable, "-m", "grader", *map(str, arguments)],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        stdin=subprocess.DEVNULL,
+    )
+
+
 def course_named(name: str) -> Course:
     return load_course(ROOT / "assignments" / name, with_solution=True)
 
@@ -47,16 +61,6 @@ def scalar_net_key() -> AnswerKey:
 def sample_reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The reports of the sample class; who uses it is of the xdist group `sample class`."""
     out = tmp_path_factory.mktemp("reports")
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "grader", "grade", "submissions/backprop"),
-            *("--timeout", "5", "--out", str(out)),
-        ],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=400,
-        stdin=subprocess.DEVNULL,
-    )
+    done = grader("grade", "submissions/backprop", "--timeout", 5, "--out", out, timeout=400)
     assert done.returncode == 3, done.stderr
     return out

@@ -13,26 +13,13 @@ import pandas as pd
 import pytest
 
 from grader.gradebook import Gradebook
-from tests.conftest import ROOT
+from tests.conftest import ROOT, grader
 from tests.notebooks import IMPORTS, LINEAR, RIGHT, SIGMOID, write
 
 COMMANDS = (
     "check", "grade", "report", "leaderboard", "similar", "export", "release", "validate", "doctor",
 )  # fmt: skip
 WRONG_RELU = "def relu_backward(dA, cache):\n    return dA"
-
-
-def grader(
-    *arguments: object, cwd: Path = ROOT, timeout: float = 120
-) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "grader", *map(str, arguments)],
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        stdin=subprocess.DEVNULL,
-    )
 
 
 @pytest.fixture
@@ -48,6 +35,11 @@ def test_help_shows_every_command_and_the_exit_codes() -> None:
     for word in (*COMMANDS, "130"):
         assert word in shown
     assert max(len(line) for line in shown.splitlines()) <= 80
+
+
+@pytest.mark.parametrize("words", [(), ("export",)])
+def test_what_a_command_does_is_said_without_being_cut_off(words: tuple[str, ...]) -> None:
+    assert "..." not in grader(*words, "--help").stdout.split("Commands:")[1]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -1,13 +1,11 @@
 """Mistakes of networks, each made in a real notebook and graded from the command line."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import grader
 from tests.notebooks import write
 
 IMPORTS = "import numpy as np\nfrom dnn_utils import sigmoid, relu"
@@ -81,14 +79,7 @@ def graded(name: str, notebooks: dict[str, list[str]], place: Path) -> pd.DataFr
     for ids, cells in notebooks.items():
         write(place / name / f"{ids or 'right'}.ipynb", *cells)
     out = place / "reports"
-    done = subprocess.run(
-        [sys.executable, "-m", "grader", "grade", str(place / name), "--out", str(out)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        stdin=subprocess.DEVNULL,
-    )
+    done = grader("grade", place / name, "--out", out, timeout=300)
     assert done.returncode == 0, done.stderr
     return pd.read_parquet(out / "checks.parquet")
 

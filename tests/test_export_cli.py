@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 from junitparser import JUnitXml
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, grader
 from tests.notebooks import IMPORTS, LINEAR, RIGHT, SIGMOID, write
-from tests.test_cli import WRONG_RELU, grader
+from tests.test_cli import WRONG_RELU
 
 HEAD = "Student,ID,SIS User ID,SIS Login ID,Section,backprop (12)\nPoints Possible,,,,,100\n"
 

@@ -1,14 +1,12 @@
 """A fourth assignment needs no change in grader/: the pages' own example, run from end to end."""
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, grader
 from tests.notebooks import write
 
 PAGE = (ROOT / "docs" / "authors.md").read_text(encoding="utf-8")
@@ -29,13 +27,6 @@ def school(tmp_path: Path) -> Path:
         place.write_text(block(f"{kind}/tanh/{file}"), encoding="utf-8")
     write(tmp_path / "assignments" / "tanh" / "tanh.ipynb", block("assignments/tanh/tanh.ipynb"))
     return tmp_path
-
-
-def grader(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "grader", *arguments]
-    return subprocess.run(
-        command, cwd=cwd, capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL
-    )
 
 
 def test_is_sound_and_grades(school: Path) -> None:

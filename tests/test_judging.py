@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, grader
 from tests.notebooks import write
-from tests.test_cli import grader
 
 
 def test_a_name_that_is_no_function_is_said_in_the_students_row(tmp_path: Path) -> None:

@@ -23,9 +23,8 @@ from grader.assignment import (
 from grader.errors import AssignmentError, UsageError
 from grader.loading import find_assignment, load_course
 from grader.proving import try_function
-from tests.conftest import ROOT
+from tests.conftest import ROOT, grader
 from tests.notebooks import write
-from tests.test_cli import grader
 
 
 def test_by_name_from_a_folder_below(monkeypatch: pytest.MonkeyPatch) -> None:

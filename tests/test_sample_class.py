@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from grader.assignment import Course
-from tests.conftest import ROOT, course_named
+from tests.conftest import ROOT, course_named, grader
 
 EXPECTED = {
     file.stem: list(csv.DictReader(file.read_text(encoding="utf-8").splitlines()))
@@ -34,14 +34,7 @@ class Graded:
 def classes(sample_reports: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Graded]:
     places = {name: tmp_path_factory.mktemp(name) for name in EXPECTED if name != "backprop"}
     for name, out in places.items():
-        done = subprocess.run(
-            [sys.executable, "-m", "grader", "grade", f"submissions/{name}", "--out", str(out)],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=400,
-            stdin=subprocess.DEVNULL,
-        )
+        done = grader("grade", f"submissions/{name}", "--out", out, timeout=400)
         assert done.returncode == 0, done.stderr
     return {
         name: Graded(

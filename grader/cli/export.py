@@ -5,12 +5,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from grader.cli.execution import sandbox_option
 from grader.cli.shared import (
     DONE,
     EPILOG,
     GRADEBOOK,
     NOT_GRADED,
     assignment_option,
+    file_option,
     frames_of,
     graded_course,
     options,
@@ -27,12 +29,7 @@ if TYPE_CHECKING:
 
 def to_option(default: str) -> Any:
     """Where an export is written."""
-    return click.option(
-        "--to",
-        type=click.Path(path_type=Path, dir_okay=False),
-        metavar="FILE",
-        help=f"Where to.  [default: {default}]",
-    )
+    return file_option("--to", f"Where to.  [default: {default}]")
 
 
 column_options = options(
@@ -44,11 +41,10 @@ column_options = options(
         help="Where the column has other points: convert, or write ours as they are.",
     ),
     click.option("--zero-missing", is_flag=True, help="Write 0 for who handed in nothing."),
-    click.option(
+    file_option(
         "--roster",
-        type=click.Path(path_type=Path, dir_okay=False, exists=True),
-        metavar="FILE",
-        help="CSV with `student` and what they are called there: `id`, `login`, `email`.",
+        "CSV with `student` and what they are called there: `id`, `login`, `email`.",
+        exists=True,
     ),
 )
 
@@ -65,7 +61,7 @@ gradescope_options = options(
 )
 
 
-@click.group(epilog=EPILOG)
+@click.group(epilog=EPILOG, short_help="Write results for Canvas, Moodle, Gradescope and CI.")
 def export() -> None:
     """Write results in the formats of other systems; nothing is executed.
 
@@ -73,7 +69,7 @@ def export() -> None:
     """
 
 
-@export.command(epilog=EPILOG)
+@export.command(epilog=EPILOG, short_help="Fill a column of a gradebook exported from Canvas.")
 @click.argument("gradebook", type=click.Path(path_type=Path, dir_okay=False))
 @options(assignment_option, out_option, to_option("OUT/canvas.csv"))
 @column_options
@@ -95,7 +91,7 @@ def canvas(gradebook: Path, **given: Any) -> int:
     return _written(filled, given["to"] or folder / "canvas.csv", gradebook)
 
 
-@export.command(epilog=EPILOG)
+@export.command(epilog=EPILOG, short_help="Fill grades and feedback into a table for Moodle.")
 @click.argument("table", type=click.Path(path_type=Path, dir_okay=False), required=False)
 @options(assignment_option, out_option, to_option("OUT/moodle.csv"))
 @click.option("--feedback-column", metavar="HEAD", help="The column for feedback.")
@@ -124,7 +120,7 @@ def moodle(table: Path | None, **given: Any) -> int:
     return _written(filled, given["to"] or folder / "moodle.csv", table)
 
 
-@export.command(epilog=EPILOG)
+@export.command(epilog=EPILOG, short_help="Write one student's results.json for Gradescope.")
 @options(assignment_option, out_option, to_option("OUT/results.json"))
 @click.option("--student", metavar="NAME", help="Whose (may be left out if there is one only).")
 @gradescope_options
@@ -138,7 +134,7 @@ def gradescope(student: str | None, private: Any, leaderboard: bool, **given: An
     return _saved(as_json(said).encode(), given["to"] or folder / "results.json")
 
 
-@export.command(epilog=EPILOG)
+@export.command(epilog=EPILOG, short_help="Write an autograder to upload to Gradescope.")
 @click.argument("name")
 @options(to_option("NAME-autograder.zip"))
 @click.option(
@@ -147,19 +143,8 @@ def gradescope(student: str | None, private: Any, leaderboard: bool, **given: An
     metavar="N",
     help="Seed of the private cases.  [default: random]",
 )
-@click.option(
-    "--sandbox",
-    type=click.Choice(["auto", "strict", "off"]),
-    default="auto",
-    show_default=True,
-    help="How far students' code must be isolated in the container.",
-)
-@click.option(
-    "--requirements",
-    type=click.Path(path_type=Path, dir_okay=False, exists=True),
-    metavar="FILE",
-    help="What pip shall install for students' code.",
-)
+@sandbox_option("auto", "How far students' code must be isolated in the container.")
+@file_option("--requirements", "What pip shall install for students' code.", exists=True)
 @gradescope_options
 def autograder(
     name: str, to: Path | None, seed: int | None, requirements: Path | None, **given: Any
@@ -179,7 +164,7 @@ def autograder(
     return _saved(pack(course, way, wanted), to or Path(f"{course.name}-autograder.zip"))
 
 
-@export.command(epilog=EPILOG)
+@export.command(epilog=EPILOG, short_help="Write JUnit XML: a suite a student, a test a task.")
 @options(assignment_option, out_option, to_option("OUT/junit.xml"))
 def junit(**given: Any) -> int:
     """Write JUnit XML: a suite a student, a test a task."""
@@ -192,7 +177,7 @@ def junit(**given: Any) -> int:
     return DONE
 
 
-@export.command(epilog=EPILOG)
+@export.command(epilog=EPILOG, short_help="Write the job summary of GitHub Actions.")
 @options(assignment_option, out_option)
 def github(**given: Any) -> int:
     """Write the job summary of GitHub Actions: the class, or the tasks of one student.
@@ -255,16 +240,18 @@ def _one_student(
 
 
 def _written(filled: "Filled", file: Path, source: Path | None) -> int:
+    from grader.submission.names import plain
+
     if source is not None and file.exists() and source.samefile(file):
         raise UsageError(f"{file} is the file that you exported: choose another with --to")
     _saved(filled.data, file)
     click.echo(f"{filled.filled} students filled in, {len(filled.changed)} of them changed")
     for student in filled.changed:
-        click.echo(f"changed: {_plain(student)}")
+        click.echo(f"changed: {plain(student)}")
     for student, why in filled.kept.items():
-        click.echo(f"left as it was: {_plain(student)}: {why}")
+        click.echo(f"left as it was: {plain(student)}: {why}")
     for student, why in filled.unmatched.items():
-        click.echo(f"not written: {_plain(student)}: {_plain(why)}", err=True)
+        click.echo(f"not written: {plain(student)}: {plain(why)}", err=True)
     if not filled.unmatched:
         return DONE
     click.echo(
@@ -284,8 +271,3 @@ def _saved(data: bytes, file: Path) -> int:
     replace_file(file, write)
     click.echo(str(file))
     return DONE
-
-
-def _plain(text: str) -> str:
-    """A name from outside, without what would steer a terminal."""
-    return "".join(sign if sign.isprintable() else "?" for sign in text)

@@ -1,32 +1,40 @@
-"""What commands on submissions share: the place they lie in, and the roster."""
+"""What commands on submissions share: the assignment, the submissions, the roster."""
 
 from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
+from grader.cli.shared import file_option
 from grader.errors import SubmissionsError
 
 if TYPE_CHECKING:
     from grader.assignment import Course
     from grader.roster import Roster
+    from grader.submission import Submission
 
-roster_option = click.option(
+roster_option = file_option(
     "--roster",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="CSV of students, or an export of Canvas or Moodle; who is missing gets a row.",
+    "CSV of students, or an export of Canvas or Moodle; who is missing gets a row.",
 )
 
 
-def refuse_missing(submissions: Path) -> None:
-    """Raises SubmissionsError where there is no such place at all."""
-    if not submissions.exists():
-        raise SubmissionsError(f"{submissions}: no such file or folder: check the path")
+def class_of(
+    place: Path, assignment: str | None, roster: Path | None, *, with_solution: bool
+) -> "tuple[Course, list[Submission]]":
+    """The assignment that is meant, and who handed in what at the place.
+
+    Raises SubmissionsError where there is no such place at all.
+    """
+    from grader.loading import find_assignment, load_course
+    from grader.submission import find_submissions
+
+    if not place.exists():
+        raise SubmissionsError(f"{place}: no such file or folder: check the path")
+    course = load_course(find_assignment(assignment, place), with_solution=with_solution)
+    return course, find_submissions(place, course.name, _roster(course, place, roster))
 
 
-def roster_for(course: "Course", place: Path, roster: Path | None) -> "Roster | None":
+def _roster(course: "Course", place: Path, roster: Path | None) -> "Roster | None":
     """The roster named, or the one that lies with the submissions."""
     from grader.roster import NAME, read_roster
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 PSEUDONYMS = "pseudonyms.csv"
 
 
-@click.command(epilog=EPILOG)
+@click.command(epilog=EPILOG, short_help="Rank the class by public or by private score.")
 @options(assignment_option, out_option)
 @click.option("--private", is_flag=True, help="Rank by the private cases, after the deadline.")
 @click.option(

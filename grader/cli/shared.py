@@ -27,21 +27,6 @@ says why); 4 internal error; 130 interrupted (what was graded is kept)."""
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-class Size(click.ParamType[int]):
-    """A number of bytes such as 512M or 2G."""
-
-    name = "SIZE"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """The number of bytes."""
-        text = str(value).strip().upper().removesuffix("B").removesuffix("I")
-        unit = {"K": 2**10, "M": 2**20, "G": 2**30}.get(text[-1:], 1)
-        try:
-            return int(float(text.rstrip("KMG")) * unit)
-        except (ValueError, OverflowError):
-            self.fail(f"{value!r} is not a size; write it as 512M or 2G", param, ctx)
-
-
 def options(*wanted: Callable[[Command], Command]) -> Callable[[Command], Command]:
     """Several options as one decorator, shown in the order given."""
 
@@ -51,6 +36,12 @@ def options(*wanted: Callable[[Command], Command]) -> Callable[[Command], Comman
         return command
 
     return decorate
+
+
+def file_option(name: str, what: str, *, exists: bool = False) -> Callable[[Command], Command]:
+    """An option that names a file, which must be there if it `exists` before the command."""
+    kind = click.Path(path_type=Path, dir_okay=False, exists=exists)
+    return click.option(name, type=kind, metavar="FILE", help=what)
 
 
 assignment_option = click.option(
@@ -80,23 +71,7 @@ min_score_option = click.option(
     callback=finite,
     help="Exit with 1 if a score is below X points.",
 )
-junit_option = click.option(
-    "--junit",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Write a JUnit XML report too.",
-)
-
-
-def sandbox_option(default: str) -> Callable[[Command], Command]:
-    """`--sandbox`, which is left off where people run their own code."""
-    return click.option(
-        "--sandbox",
-        type=click.Choice(["auto", "strict", "off"]),
-        default=default,
-        show_default=True,
-        help="How far the notebook's code must be isolated.",
-    )
+junit_option = file_option("--junit", "Write a JUnit XML report too.")
 
 
 def graded_course(assignment: str | None, out: Path | None) -> "tuple[Course, Path]":
@@ -141,3 +116,14 @@ def frames_of_one(
     student, file = plain(notebook.stem), plain(notebook.name)
     rows = [Standing(Handin(student, "", file, ""), verdict, 1, 0)]
     return frames.scores_frame(course.assignment, rows), frames.checks_frame(rows)
+
+
+def exit_code(scores: "pd.DataFrame", min_score: float | None, broken: int) -> int:
+    """The documented code; `broken` counts what an internal error left without a verdict."""
+    if broken:
+        return INTERNAL
+    if (scores["status"] == "unreadable").any():
+        return NOT_GRADED
+    if min_score is not None and (scores["score"] < min_score).any():
+        return LOW_SCORE
+    return DONE

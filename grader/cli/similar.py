@@ -5,12 +5,12 @@ from typing import Any
 
 import click
 
-from grader.cli.handed_in import refuse_missing, roster_for, roster_option
+from grader.cli.handed_in import class_of, roster_option
 from grader.cli.shared import DONE, EPILOG, assignment_option, json_option, options
 from grader.cli.written import csv_option, html_option, say_written
 
 
-@click.command(epilog=EPILOG)
+@click.command(epilog=EPILOG, short_help="List pairs of notebooks whose functions are alike.")
 @click.argument("submissions", type=click.Path(path_type=Path))
 @options(assignment_option, roster_option)
 @click.option(
@@ -32,14 +32,10 @@ def similar(submissions: Path, assignment: str | None, roster: Path | None, **gi
     Nothing is executed. Left out are the course's own code, short functions, and what many
     share. Similar is not proof: read both sources side by side, with --html.
     """
-    from grader.loading import find_assignment, load_course
     from grader.reports import similarity, terminal
     from grader.similarity import SHORTEST, compare_class
-    from grader.submission import find_submissions
 
-    refuse_missing(submissions)
-    course = load_course(find_assignment(assignment, submissions), with_solution=False)
-    found = find_submissions(submissions, course.name, roster_for(course, submissions, roster))
+    course, found = class_of(submissions, assignment, roster, with_solution=False)
     handed_in = [s for s in found if s.file or s.problem]
     shortest = given["min_size"] or SHORTEST
     comparison = compare_class(course, handed_in, shortest, given["at_most"])

@@ -4,18 +4,10 @@ from pathlib import Path
 
 import click
 
-csv_option = click.option(
-    "--csv",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Write it as CSV too.",
-)
-html_option = click.option(
-    "--html",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Write it as a page for a browser too.",
-)
+from grader.cli.shared import file_option
+
+csv_option = file_option("--csv", "Write it as CSV too.")
+html_option = file_option("--html", "Write it as a page for a browser too.")
 
 
 def say_written(*files: Path | None) -> None:

@@ -2,8 +2,6 @@
 
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +12,7 @@ from playwright.sync_api import Browser, Page
 
 from grader.reports.pages.skeleton import file_name
 from tests.browser import browser, chromium, visit
-from tests.conftest import ROOT
+from tests.conftest import grader
 from tests.notebooks import IMPORTS, LINEAR, SIGMOID, write
 
 pytestmark = [
@@ -184,18 +182,8 @@ def hostile_reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
     absent = ["../../../etc/passwd", '"</script><script>hacked=1</script>', "x" * 200]
     lines = [json.dumps(name).replace('\\"', '""') for name in absent]
     (place / "roster.csv").write_text("\n".join(["student", *lines]) + "\n", "utf-8")
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "grader", "grade", str(place / "in"), "--quiet"),
-            *("--assignment", "backprop", "--out", str(place / "out")),
-            *("--roster", str(place / "roster.csv")),
-        ],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=200,
-        stdin=subprocess.DEVNULL,
-    )
+    common = ("--assignment", "backprop", "--roster", place / "roster.csv", "--quiet")
+    done = grader("grade", place / "in", "--out", place / "out", *common, timeout=200)
     assert done.returncode == 0, done.stderr
     return place / "out"
 
