@@ -135,7 +135,7 @@ def _shares(results: Path) -> Iterator[str]:
     frame = frame_of(results, "shares")
     if frame.empty:
         return
-    medians = frame.drop(columns="round").median()
+    medians = frame.drop(columns=["study", "round"]).median()
     wall = medians.pop("wall")
     yield "## Where the time goes"
     yield (

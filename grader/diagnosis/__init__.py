@@ -1,7 +1,7 @@
 """From failed checks to the mistakes that explain them, by the numbers alone."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -59,7 +59,7 @@ def diagnose(
                         ids=why.ids,
                         either=why.either,
                         entries=tuple(_entry(name, solution) for name in why.ids),
-                        example=smallest_example((c.question, c.result) for c in relevant),
+                        example=_example(names, relevant),
                     )
                 )
     return findings
@@ -139,6 +139,12 @@ def _instability(own: Sequence[Check]) -> Explanation:
         if array is not None and array.dtype.kind in "fc" and not np.isfinite(array).all():
             return Explanation(("overflow",))
     return Explanation()
+
+
+def _example(names: Sequence[str], relevant: Sequence[Check]) -> Example | None:
+    example = smallest_example((check.question, check.result) for check in relevant)
+    # What is returned by a call that changes its arguments is not what is wrong.
+    return replace(example, got=None) if example and "pure" in names else example
 
 
 def _entry(name: str, solution: Solution | None) -> Entry:

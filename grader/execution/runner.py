@@ -9,6 +9,7 @@ import os
 import select
 import signal
 import sys
+from importlib.metadata import EntryPoint
 from multiprocessing.connection import Connection
 from pathlib import Path
 from threading import Thread
@@ -35,12 +36,20 @@ from grader.execution.notebook_run import (
 
 LARGEST_FRAME = 8 * 1024 * 1024
 RUNNER_MEMORY = 4 * 1024**3
+PROVISIONER = EntryPoint(
+    "grader-warm",
+    "grader.execution.kernels.provisioner:WarmProvisioner",
+    KernelProvisionerFactory.GROUP_NAME,
+)
 PACKAGE = Path(__file__).parent.parent
 
 
 def warm_up() -> None:
     """Does once, before any runner is forked, what each would have to do for itself."""
-    for provisioner in KernelProvisionerFactory.instance().provisioners.values():
+    provisioners = KernelProvisionerFactory.instance().provisioners
+    # Found as well where the grader is not installed but on the path.
+    provisioners[PROVISIONER.name] = PROVISIONER
+    for provisioner in provisioners.values():
         provisioner.load()
     nbformat.validate(notebook_of([(1, "")], [("", "")]))
 
@@ -66,7 +75,7 @@ def main(pipe: Connection, job: Job) -> None:
 
 def _run(job: Job, tell: Tell) -> None:
     config = {"control": job.control, "scratch": job.scratch}
-    forked = {"provisioner_name": "grader-warm", "config": config}
+    forked = {"provisioner_name": PROVISIONER.name, "config": config}
     specs = FixedKernelSpecManager(job.python, forked if job.control >= 0 else {})
     manager = AsyncKernelManager(
         kernel_name=KERNEL_NAME,

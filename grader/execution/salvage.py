@@ -1,8 +1,8 @@
 """What of a cell still runs after one of its statements failed, so that no more is lost with it.
 
 Where this machine is at fault (a module, a file or a magic that is not here), all that follows
-runs as it did where the notebook was written. Whatever else raised, the definitions that follow
-are still made: they are what is judged.
+runs as it did where the notebook was written. After any other error the cell ends, as it does
+anywhere; only its imports are still made, since other cells may live by them.
 """
 
 import ast
@@ -114,7 +114,7 @@ def _rest(
     failed, following = statements[place], statements[place + 1 :]
     kept, missing = _without_the_missing(failed, failure)
     if not (failure.by_the_machine(lost) or _is_magic(failed)):
-        following = [node for node in following if _defines(node)]
+        following = [node for node in following if isinstance(node, ast.Import | ast.ImportFrom)]
     source = _only(plain, following)
     if kept:
         # In place of the failed statement, so that what follows keeps its lines.
@@ -177,7 +177,7 @@ def _only(plain: str, statements: list[ast.stmt]) -> str:
             if number == statement.lineno - 1:
                 text = text[start:]
             kept[number] = f"{kept[number]}; {text.decode()}" if kept[number] else text.decode()
-    return "\n".join(kept) if statements else ""
+    return "\n".join(kept)
 
 
 def _first_line(statement: ast.stmt) -> int:

@@ -33,9 +33,14 @@ MOST_BYTES = 128 * 1024 * 1024
 MOST_FRAMES = 50_000
 MOST_ERRORS = 50
 MOST_RUNS = 12
+MOST_FAILED_STARTS = 2
 PATIENCE = 0.1
 SECONDS_TO_END = 2.0
 SCRATCH = "grader-run-"
+
+
+class NotStarted(OSError):
+    """No kernel came up, before anything of the student's ran: the machine is at fault."""
 
 
 class Stopped(Exception):
@@ -78,7 +83,8 @@ def execute(
     """Runs the notebook and calls the functions; never raises for what the notebook does.
 
     A cell or a function that hangs or kills the kernel costs only itself: what comes after
-    it is asked in a fresh run. Raises Stopped when `stop` is set.
+    it is asked in a fresh run. Raises Stopped when `stop` is set, and NotStarted where this
+    machine starts no kernel.
     """
     session = _Session(notebook, calls, settings, stop or Event())
     for _ in range(MOST_RUNS):
@@ -122,7 +128,7 @@ class _Session:
         self.slow: list[int] = []
         self.deadly: list[int] = []
         self.place: int | str | None = None
-        self.never_started = False
+        self.failed_starts = 0
 
     @property
     def time_left(self) -> float:
@@ -210,9 +216,9 @@ class _Session:
         elif isinstance(self.place, int):
             self._leave_out(self.place, why)
         else:
-            self.never_started = True
-            self.lost.update(dict.fromkeys(self.tasks, why))
-            self.tasks.clear()
+            self.failed_starts += 1
+            if self.failed_starts == MOST_FAILED_STARTS:
+                raise NotStarted("no kernel could be started")
 
     def _leave_off(self, task: str, why: Literal["timeout", "died"]) -> None:
         """What comes after the function that ended the kernel is asked in a fresh run.
@@ -245,7 +251,7 @@ class _Session:
         deadly = tuple(dict.fromkeys(self.deadly))
         slow = tuple(index for index in dict.fromkeys(self.slow) if index not in deadly)
         status: RunStatus = "ok"
-        if deadly or self.never_started or "died" in self.lost.values():
+        if deadly or "died" in self.lost.values():
             status = "died"
         elif slow or self.lost:
             status = "timeout"

@@ -17,7 +17,7 @@ from grader.diagnosis import Example, Finding
 from grader.judging import finding_in_words
 from grader.reports.frames import row_to_show
 from grader.reports.statistics import Statistics
-from grader.reports.words import numbers
+from grader.reports.words import CELL_ENDINGS, numbers
 from grader.verdict import Verdict
 
 WIDTH = 80
@@ -159,16 +159,12 @@ def feedback(verdict: Verdict, assignment: Assignment) -> RenderableType:
         parts.append(head)
         if not good:
             parts.extend(Indented(part) for part in _task_feedback(verdict, task.name))
-    if verdict.errors:
+    if verdict.bad_cells:
         parts.append(Text(""))
-        parts.append(Text("Cells that raised:", style="bold"))
-        for error in verdict.errors[:10]:
-            said = (
-                f"  cell {error.index}: {error.name}: {error.text}"
-                if error.text
-                else f"  cell {error.index}: {error.name}"
-            )
-            parts.append(Text(said[:300]))
+        parts.append(Text("Cells that did not run to their end:", style="bold"))
+        for cell in verdict.bad_cells:
+            how = f"  cell {cell.index} {CELL_ENDINGS[cell.ending]}"
+            parts.append(Text(f"{how}: {cell.said}"[:300] if cell.said else how))
     parts.append(Text(""))
     total = Text(
         f"{verdict.cents() / 100:g} of {verdict.most_cents / 100:g} public points", style="bold"

@@ -1,6 +1,10 @@
 """What of a cell still runs after a statement of it failed: no more is lost than must be."""
 
+import ast
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from grader.execution.salvage import (
     Failure,
@@ -61,20 +65,14 @@ def test_a_magic_that_is_not_here_costs_itself(magic: str) -> None:
     assert rest(f"{magic}\nx = 1", "UsageError", "not found", None) == ["x = 1"]
 
 
-def test_after_a_mistake_of_the_student_s_definitions_are_still_made() -> None:
-    source = (
-        "x = 1 / 0\nprint(x)\nimport os\n@cache\ndef f():\n    return 1\n"
-        "y = f()\ng = lambda: 2\nh = g\nclass C: pass"
-    )
-    assert rest(source, "ZeroDivisionError", "division by zero") == [
-        *("import os", "@cache", "def f():", "    return 1", "g = lambda: 2"),
-        *("h = g", "class C: pass"),
-    ]
+def test_after_a_mistake_of_the_student_s_only_imports_are_made() -> None:
+    source = "x = 1 / 0\nprint(x)\nimport os\ndef f():\n    return 1\ng = lambda: 2"
+    assert rest(source, "ZeroDivisionError", "division by zero") == ["import os"]
 
 
 def test_lines_stay_where_they_are() -> None:
     left, _ = rest_after(
-        "1 / 0\nx = 1\ndef f():\n    return '''a\n  b'''", Failure("E", "", 1), frozenset()
+        "%m\nx = 1\ndef f():\n    return '''a\n  b'''", Failure("UsageError", "", None), frozenset()
     )
     assert left.split("\n")[2:5] == ["def f():", "    return '''a", "  b'''"]
 
@@ -108,3 +106,30 @@ def test_magics_that_only_wrap_a_cell_are_taken_off(magic: str) -> None:
 @pytest.mark.parametrize("source", ["%%capture out\nx = 1", "%%bash\nls", "x = 1\n%%time\n"])
 def test_other_magics_stay(source: str) -> None:
     assert without_wrapping(source) == source
+
+
+STATEMENTS = (
+    "import os, h5py", "from a.b import c as d, e", "from m import *", "x = 1", "f = lambda: 0",
+    "def g():\n    return ''' é\n  é'''", "@d\nclass C:\n    pass", "1 / 0", "%magic", "!ls", "",
+    "if x:\n    import h5py", "# é", "x = (1,\n     2); y = 'é'; import h5py", "%%time",
+)  # fmt: skip
+
+
+@given(
+    st.lists(st.sampled_from(STATEMENTS), max_size=6).map("\n".join),
+    st.sampled_from(["ImportError", "NameError", "UsageError", "ZeroDivisionError"]),
+    st.sampled_from(["No module named 'h5py'", "cannot import name 'e' from 'a.b'", "'d'", ""]),
+    st.none() | st.integers(0, 12),
+)
+def test_whatever_failed_wherever_what_is_left_is_python(
+    source: str, name: str, text: str, line: int | None
+) -> None:
+    left, _ = rest_after(source, Failure(name, text, line), frozenset({"d"}))
+    ast.parse(left)
+    ast.parse(definitions_in(source))
+
+
+def test_an_import_at_the_end_keeps_the_names_that_are_there() -> None:
+    source = "import numpy as np\nfrom dnn_utils import relu_backward as rb, sigmoid, relu"
+    text = "cannot import name 'relu_backward' from 'dnn_utils' (/tmp/work/dnn_utils.py)"
+    assert rest(source, "ImportError", text, 2) == ["from dnn_utils import sigmoid, relu"]

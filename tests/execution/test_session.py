@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from grader.answer_key import AnswerKey
-from grader.execution import Execution, Settings, execute
+from grader.execution import Execution, Settings, execute, session
 from grader.execution.isolation import Confinement, confinement_here, visible_for
+from grader.execution.session import NotStarted
 from grader.submission import Notebook
 from tests.notebooks import IMPORTS, LINEAR, RELU, RIGHT, SIGMOID
 
@@ -300,3 +301,11 @@ def test_a_function_that_is_slow_and_hides_interrupts_is_asked_again(
 def test_names_that_were_not_imported_are_known(backprop_key: AnswerKey) -> None:
     execution = run(backprop_key, "from dnn_utils_v9 import sigmoid as s, relu\nimport numpy as np")
     assert execution.missing == {"s", "relu"}
+
+
+def test_a_machine_that_starts_no_kernel_is_not_the_student_s_fault(
+    backprop_key: AnswerKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "_frames", lambda *_: iter(()))
+    with pytest.raises(NotStarted):
+        run(backprop_key, *RIGHT)

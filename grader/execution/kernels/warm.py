@@ -171,6 +171,8 @@ def _become_kernel(
 ) -> NoReturn:
     code = 1
     try:
+        if sys.platform == "linux":
+            prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         os.setsid()
         os.environ.clear()
         os.environ.update(request["environment"])

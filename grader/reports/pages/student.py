@@ -113,9 +113,7 @@ def student_pages(results: Results) -> Iterator[tuple[str, str]]:
     """Each student's name and page, in the order of the scores."""
     tallies = _by_student(_tallied(results.checks))
     findings, cells = _by_student(results.findings), _by_student(results.cells)
-    about_tasks = _by_student(
-        results.checks[(results.checks["value"] == "") & (results.checks["outcome"] != "passed")]
-    )
+    reasons = _by_student(_unasked(results.checks))
     readings = {row["section"]: html_of(row["text"]) for row in results.sections.to_dict("records")}
     # A function that is right looks the same for everybody: drawn once.
     section = cache(lambda f, readable: part("function.html.j2", f=f, readable=readable))
@@ -128,7 +126,7 @@ def student_pages(results: Results) -> Iterator[tuple[str, str]]:
                 values,
                 [r for r in tallies[student] if r["task"] == task],
                 [r for r in findings[student] if r["task"] == task],
-                [r["message"] for r in about_tasks[student] if r["task"] == task],
+                [r["message"] for r in reasons[student] if r["task"] == task],
             )
             for task, values in outline.items()
         ]
@@ -149,6 +147,13 @@ def student_pages(results: Results) -> Iterator[tuple[str, str]]:
                 cell_endings=CELL_ENDINGS,
             ),
         )
+
+
+def _unasked(checks: pd.DataFrame) -> pd.DataFrame:
+    """Rows that say why a function, or some call of it, could not be judged; each reason once."""
+    of_task = (checks["value"] == "") & (checks["outcome"] != "passed")
+    of_calls = (checks["check"] == "runs") & (checks["outcome"] == "not_judged")
+    return checks[of_task | of_calls].drop_duplicates(["student", "task", "message"])
 
 
 def _tallied(checks: pd.DataFrame) -> pd.DataFrame:
