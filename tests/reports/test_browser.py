@@ -83,6 +83,35 @@ def test_axe_finds_no_violation(
             assert violations(seen.open(file)) == [], file
 
 
+@pytest.fixture(scope="module")
+def asked_for(sample_reports: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Pages that are written where an instructor asks for them: two boards, and similar pairs."""
+    place = tmp_path_factory.mktemp("pages")
+    files = [place / f"{name}.html" for name in ("public", "private", "similar")]
+    board = ("leaderboard", "--out", sample_reports, "--html")
+    for command in (
+        (*board, files[0]),
+        (*board, files[1], "--private", "--pseudonyms"),
+        ("similar", "submissions/backprop", "--html", files[2], "--at-most", 50),
+    ):
+        done = grader(*command)
+        assert done.returncode == 0, done.stderr
+    return files
+
+
+@pytest.mark.parametrize("how", [LIGHT, DARK, PHONE], ids=["light", "dark", "phone"])
+def test_pages_that_are_asked_for_are_as_good(
+    asked_for: list[Path], started: Browser, how: dict[str, Any]
+) -> None:
+    with visit(started, **how) as seen:
+        for file in asked_for:
+            page = seen.open(file)
+            width = page.evaluate("document.documentElement.scrollWidth")
+            assert width <= how["viewport"]["width"], file
+            assert violations(page) == [], file
+        assert seen.troubles == []
+
+
 def test_axe_would_find_one(started: Browser, tmp_path: Path) -> None:
     (tmp_path / "bad.html").write_text('<html><body><p style="color:#ddd">pale</p></body></html>')
     with visit(started, **LIGHT) as seen:
