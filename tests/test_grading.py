@@ -44,13 +44,15 @@ def test_a_verdict_that_can_not_be_kept_costs_no_other_row(
 
 
 def test_earlier_conditions_bring_their_verdicts_back(backprop: Course, place: Path) -> None:
+    for student in ("ada", "bob"):
+        write(place / f"{student}.ipynb", IMPORTS, RELU, "import time\ntime.sleep(1.5)")
     found = find_submissions(place)
     generous = Options(jobs=1, seed=1)
     with Gradebook(place.parent / "book.sqlite") as book:
         assert grade(backprop, found, book, generous, Silent()).executed == 2
-        strict = replace(generous, memory_bytes=64 * 2**20)
+        strict = replace(generous, cell_seconds=1)
         assert grade(backprop, found, book, strict, Silent()).executed == 2
-        assert {verdict.status for _, verdict in book.latest()} == {"died"}
+        assert {verdict.status for _, verdict in book.latest()} == {"timeout"}
         again = grade(backprop, found, book, generous, Silent())
         assert (again.executed, again.unchanged) == (0, 2)
         assert {verdict.status for _, verdict in book.latest()} == {"ok"}

@@ -155,14 +155,18 @@ def _below(folder: Path, parts: tuple[str, ...], clones: set[tuple[str, ...]]) -
         inner = (*parts, path.name)
         if path.name.startswith(HIDDEN):
             continue
-        if path.is_symlink():
-            # A link may lead out, or to the work of another student.
+        if _is_elsewhere(path):
             why = f"{_shown(inner)} is a link that leads to another place: hand in the file itself"
             yield Entry(inner, None, problem=why, is_folder=path.is_dir())
         elif path.is_dir() and len(inner) < DEEPEST_FOLDER:
             yield from _subfolder(path, inner, clones)
         else:
             yield _plain(path, inner)
+
+
+def _is_elsewhere(path: Path) -> bool:
+    """Whether it is a link: it may lead out, or to the work of another student."""
+    return path.is_symlink()
 
 
 def _subfolder(folder: Path, parts: tuple[str, ...], clones: set[tuple[str, ...]]) -> list[Entry]:

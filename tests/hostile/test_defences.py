@@ -332,7 +332,7 @@ def test_without_a_filter_names_bear_escapes(
     attack = ATTACKS["name-with-escapes"]
     (tmp_path / attack.file_name).write_bytes(attack.file.read_bytes())
     assert find_submissions(tmp_path)[0].student == attack.row
-    monkeypatch.setattr(submission, "_HIDDEN", ())
+    everywhere(monkeypatch, "_HIDDEN", ())
     assert "\x1b" in find_submissions(tmp_path)[0].student
 
 
@@ -348,7 +348,7 @@ def test_without_a_look_at_links_they_are_followed(
     try:
         with pytest.raises(Unreadable, match="is a link"):
             handed_in().read()
-        monkeypatch.setattr(submission, "_is_elsewhere", lambda entry: False)
+        everywhere(monkeypatch, "_is_elsewhere", lambda path: False)
         assert school.canaries["submission"].encode() in handed_in().read()
     finally:
         (school.submissions / f"{name}.ipynb").unlink()
@@ -363,7 +363,7 @@ def test_without_its_bound_a_notebook_is_read(
     data = ATTACKS[name].file.read_bytes()
     with pytest.raises(Unreadable):
         read_notebook(data)
-    monkeypatch.setattr(submission, bound, 10**6)
+    everywhere(monkeypatch, bound, 10**6)
     assert read_notebook(data).cells
 
 
@@ -373,7 +373,7 @@ def test_without_its_bound_a_notebook_of_many_values_is_parsed(
     data = b'{"metadata": [' + b",".join([b"0"] * 2_000_001) + b'], "cells": []}'
     with pytest.raises(Unreadable, match="values"):
         read_notebook(data)
-    monkeypatch.setattr(submission, "MOST_VALUES", 10**9)
+    everywhere(monkeypatch, "MOST_VALUES", 10**9)
     with pytest.raises(Unreadable, match="no code"):
         read_notebook(data)
 

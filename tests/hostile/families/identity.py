@@ -59,10 +59,10 @@ ATTACKS = (
     Attack(
         "a-version-of-the-future",
         "claim a version of the format that does not exist",
-        "it is not read",
+        "it is read as the newest version that there is",
         right=TASKS,
         nbformat=99,
-        statuses=("unreadable",),
+        statuses=("ok",),
     ),
     Attack(
         "thousands-of-cells",
@@ -126,7 +126,7 @@ ATTACKS = (
         "be called by bytes that are no text, which no report can hold",
         "its row has a name all the same",
         hand_in_as="no\udcfftext.ipynb",
-        student="notext",
+        student="no\\udcfftext",
     ),
     Attack(
         "name-of-a-path",
