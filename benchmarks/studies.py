@@ -48,6 +48,23 @@ class Bench:
         """One run of ours on a class. Raises Failed."""
         return timed(grade_command(folder, **how), cwd=self.place, limit=self.limit, env=OURS)
 
+    def json_of(self, module: str, *words: object) -> Any:
+        """What a module run in a process of its own prints, read as JSON. Raises Failed."""
+        try:
+            done = subprocess.run(
+                [sys.executable, "-m", module, *map(str, words)],
+                cwd=ROOT,
+                capture_output=True,
+                text=True,
+                timeout=self.limit,
+                stdin=subprocess.DEVNULL,
+            )
+        except subprocess.TimeoutExpired:
+            raise Failed(f"not done after {self.limit:.0f} s") from None
+        if done.returncode:
+            raise Failed(done.stderr.strip().splitlines()[-1])
+        return json.loads(done.stdout)
+
 
 @contextmanager
 def bench(cache: Path, limit: float, minutes: float, rounds: int) -> Iterator[Bench]:
@@ -140,39 +157,21 @@ def sandbox(bench: Bench) -> Iterator[Row]:
             layers = list(LAYERS)[:most]
             row: Row = {"layers": layers[-1] if layers else "none", "round": number}
             try:
-                done = subprocess.run(
-                    [sys.executable, "-m", "benchmarks.layers", str(LAYER_RUNS), *layers],
-                    cwd=ROOT,
-                    capture_output=True,
-                    text=True,
-                    timeout=bench.limit,
-                    stdin=subprocess.DEVNULL,
-                )
-            except subprocess.TimeoutExpired:
-                yield row | {"failed": f"not done after {bench.limit:.0f} s"}
+                runs = bench.json_of("benchmarks.layers", LAYER_RUNS, *layers)
+            except Failed as why:
+                yield row | {"failed": str(why)}
                 continue
-            if done.returncode:
-                yield row | {"failed": done.stderr.strip().splitlines()[-1]}
-                continue
-            for seconds in json.loads(done.stdout):
+            for seconds in runs:
                 yield row | {"seconds": seconds}
 
 
 def shares(bench: Bench) -> Iterator[Row]:
     """Processor milliseconds of one notebook, by the process that spends them."""
     for number in bench.rounds_in_time():
-        done = subprocess.run(
-            [sys.executable, "-m", "benchmarks.shares", str(SHARED_RUNS)],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=bench.limit,
-            stdin=subprocess.DEVNULL,
-        )
-        if done.returncode:
-            yield {"round": number, "failed": done.stderr.strip().splitlines()[-1]}
-        else:
-            yield {"round": number, **json.loads(done.stdout)}
+        try:
+            yield {"round": number, **bench.json_of("benchmarks.shares", SHARED_RUNS)}
+        except Failed as why:
+            yield {"round": number, "failed": str(why)}
 
 
 def cold_start(bench: Bench) -> Iterator[Row]:

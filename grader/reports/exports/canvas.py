@@ -11,7 +11,6 @@ from grader.reports.exports.grades import differ, factor, number, written
 from grader.reports.exports.matching import both_orders, folded, matched
 from grader.reports.exports.sheet import Filled, Sheet
 
-PEOPLE = ("Student", "LastName", "FirstName")
 IDS = ("ID", "SIS User ID", "SIS Login ID", "Integration ID")
 # Canvas takes no column with one of these words for an assignment.
 TOTALS = (
