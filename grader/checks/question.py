@@ -152,10 +152,14 @@ def _in_words(tree: Tree) -> str:
 
 def same_arguments(question: Question) -> bool | None:
     """Whether the call left its arguments as they were; None where it did not say."""
-    before = arrays_in(question.truth.arguments)
-    after = [array for array in question.answer.after if array.shape]
-    before = [array for array in before if array.shape]
-    if question.answer.kind != "returned" or not after:
+    answer = question.answer
+    before = [array for array in arrays_in(question.truth.arguments) if array.shape]
+    if answer.kind != "returned" or not before:
+        return None
+    if answer.after is None:
+        return True
+    after = [array for array in answer.after if array.shape]
+    if not after:
         return None
     return len(before) == len(after) and all(
         a.shape == b.shape and a.dtype == b.dtype and np.array_equal(a, b, equal_nan=True)

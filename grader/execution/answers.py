@@ -15,6 +15,8 @@ from unicodedata import category
 
 import numpy as np
 
+from grader.execution.probe import SAME
+
 MOST_ELEMENTS = 1_000_000
 MOST_DIMENSIONS = 8
 MOST_ITEMS = 64
@@ -73,12 +75,13 @@ class Answer:
     """What one call came to.
 
     returned: the values, nested as the student nested them (kind "returned").
-    after: the arguments as the call left them, arrays only, in order.
+    after: the arguments as the call left them, arrays only, in order; None where it left them
+    as they were.
     """
 
     kind: AnswerKind
     returned: Tree | None = None
-    after: tuple[np.ndarray, ...] = ()
+    after: tuple[np.ndarray, ...] | None = ()
     raised: Raised | None = None
     warnings: tuple[str, ...] = ()
 
@@ -117,11 +120,16 @@ def parse_message(message: Any) -> tuple[str, Definition | Answer]:
     key = _text(message.get("id"), 64)
     if "raised" in message:
         return key, Answer("raised", raised=_raised(_mapping(message["raised"])))
-    after = _tree(message.get("after"), 0)
     said = message.get("warnings")
     warnings = tuple(_text(item, 200) for item in said[:3]) if isinstance(said, list) else ()
-    arrays = tuple(leaf.array for leaf in leaves(after) if leaf.array is not None)
-    return key, Answer("returned", _tree(message.get("returned"), 0), arrays, warnings=warnings)
+    after = _arrays_after(message.get("after"))
+    return key, Answer("returned", _tree(message.get("returned"), 0), after, warnings=warnings)
+
+
+def _arrays_after(said: Any) -> tuple[np.ndarray, ...] | None:
+    if said == SAME:
+        return None
+    return tuple(leaf.array for leaf in leaves(_tree(said, 0)) if leaf.array is not None)
 
 
 def leaves(tree: Tree) -> list[Leaf]:

@@ -45,30 +45,29 @@ def calls_of(task: Task, cases: Sequence[Case]) -> TaskCalls:
 
 
 def cells_asking(
-    tasks: Sequence[TaskCalls], careful: Container[str], *, together: bool
+    tasks: Sequence[TaskCalls], careful: Container[str], *, together: bool, brought: bool
 ) -> list[tuple[str, str]]:
-    """Cells that ask, by the task's name, in one kernel: the first brings the probe with it.
+    """Cells that ask, by the task's name, in one kernel.
 
     careful: tasks whose answers are each sent for good before the next call is made.
     together: before the others, one cell named "" asks for all; if that ends well, it is enough.
+    brought: whether kernels have the probe; elsewhere the first cell brings it.
     """
     # Students shadow names such as `input` or `compile`; hardly anyone shadows __import__.
     modules, builtins = "__import__('sys').modules", "__import__('builtins')"
     scope = f"{modules}.setdefault('grader_probe', __import__('types').ModuleType('grader_probe'))"
     bring = f"{builtins}.exec({builtins}.compile({PROBE!r}, '<grader>', 'exec'), {scope}.__dict__)"
+    there = "__import__('IPython').get_ipython().kernel.grader_probe"
+    probe = there if brought else f"{modules}['grader_probe']"
     cells = [
-        (
-            task.name,
-            f"{modules}['grader_probe'].run({task.plan!r}, careful={task.name in careful})",
-        )
-        for task in tasks
+        (task.name, f"{probe}.run({task.plan!r}, careful={task.name in careful})") for task in tasks
     ]
     if together:
         cells.insert(0, ("", "\n".join(source for _, source in cells)))
-    return [
-        (name, source if number else f"{bring}\n{source}")
-        for number, (name, source) in enumerate(cells)
-    ]
+    if not brought:
+        name, source = cells[0]
+        cells[0] = (name, f"{bring}\n{source}")
+    return cells
 
 
 def encoded(value: Any, layout: Layout) -> dict[str, Any]:

@@ -11,88 +11,27 @@ from time import monotonic
 from typing import Any
 
 import nbformat
-import zmq.asyncio
-from jupyter_client.asynchronous.client import AsyncKernelClient
-from jupyter_client.channels import AsyncZMQSocketChannel
 from jupyter_core.utils import ensure_async, run_sync
 from nbclient.exceptions import CellExecutionComplete, CellTimeoutError, DeadKernelError
 from nbconvert.preprocessors import ExecutePreprocessor
 from nbformat import NotebookNode
-from traitlets import Type
 
+from grader.execution.client import MOST_MESSAGES, SECONDS_TO_ANSWER, BoundedClient, Flood
+from grader.execution.direct_client import DirectClient
 from grader.execution.probe import MIME
 from grader.execution.salvage import Failure, line_of, rest_after, without_wrapping
 
 Tell = Callable[..., None]
 
-MOST_MESSAGES = 20_000
-LARGEST_MESSAGE = 16 * 1024 * 1024
-MOST_WAITING = 2_000
 MOST_PIECES = 30
 SECONDS_TO_HEED_INTERRUPT = 3.0
-SECONDS_TO_START = 60.0
 # How long all functions have together before each is asked by itself.
 TOGETHER, SECONDS_TOGETHER = "", 2.0
 OUT_OF_TIME = Failure("TimeoutError", "", None)
-SECONDS_TO_ANSWER = 0.25
 
 
 class Stop(Exception):
     """The kernel is of no more use: it died, or an interrupt did not bring it back."""
-
-
-class Flood(Exception):
-    """The kernel sent more messages than a notebook has any use for."""
-
-
-class BoundedChannel(AsyncZMQSocketChannel):
-    """A channel of jupyter_client's on which only so many messages a cell are read at all."""
-
-    messages_left = MOST_MESSAGES
-
-    async def get_msg(  # type: ignore[override]
-        self, *args: Any, **kwargs: Any
-    ) -> dict[str, Any]:
-        """The next message; raises Flood once there were too many."""
-        if self.messages_left <= 0:
-            raise Flood
-        message: dict[str, Any] = await super().get_msg(*args, **kwargs)
-        self.messages_left -= 1
-        return message
-
-
-class BoundedClient(AsyncKernelClient):
-    """jupyter_client's client, with a bound on what a kernel may send it."""
-
-    iopub_channel_class = Type(BoundedChannel)
-
-    def start_channels(self, *_: Any, **__: Any) -> None:
-        """The two channels that are used; the kernel's end is noticed by its provisioner."""
-        super().start_channels(stdin=False, hb=False, control=False)
-
-    async def wait_for_ready(self, timeout: float | None = None) -> None:
-        """Waits until the kernel was heard on both channels: nothing that it says is lost then.
-
-        Raises RuntimeError where it dies before, or takes too long.
-        """
-        deadline = monotonic() + (timeout or SECONDS_TO_START)
-        channels = {self.shell_channel, self.iopub_channel}
-        while channels:
-            self.kernel_info()
-            for channel in tuple(channels):
-                with contextlib.suppress(Empty):
-                    await ensure_async(channel.get_msg(timeout=SECONDS_TO_ANSWER))
-                    channels.discard(channel)
-            if channels and (monotonic() > deadline or not await self.is_alive()):
-                raise RuntimeError("the kernel did not answer")
-
-
-def bounded_context() -> zmq.asyncio.Context:
-    """Sockets made in this context drop what is larger than a message may be, before it is read."""
-    context = zmq.asyncio.Context()
-    context.setsockopt(zmq.MAXMSGSIZE, LARGEST_MESSAGE)
-    context.setsockopt(zmq.RCVHWM, MOST_WAITING)
-    return context
 
 
 class NotebookRun(ExecutePreprocessor):
@@ -149,9 +88,8 @@ class NotebookRun(ExecutePreprocessor):
 
     def _listen_again(self) -> None:
         """Before the first function is asked: a flood of output may have broken the channel."""
-        if self.listening:
+        if self.listening or not isinstance(self.kc, BoundedClient):
             return
-        assert isinstance(self.kc, BoundedClient)
         try:
             run_sync(self.kc.wait_for_ready)(SECONDS_TO_HEED_INTERRUPT)
         except RuntimeError:
@@ -177,8 +115,8 @@ class NotebookRun(ExecutePreprocessor):
 
     def _run(self, cell: NotebookNode, index: int) -> Failure | None:
         """Runs the cell; its error, if it raised. Raises Stop where the kernel is lost."""
-        assert isinstance(self.kc, BoundedClient)
-        self.kc.iopub_channel.messages_left = MOST_MESSAGES
+        assert isinstance(self.kc, BoundedClient | DirectClient)
+        self.kc.allow(MOST_MESSAGES)
         self.failure = None
         try:
             self.execute_cell(cell, index)

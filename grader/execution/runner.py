@@ -9,49 +9,26 @@ import os
 import select
 import signal
 import sys
-from importlib.metadata import EntryPoint
 from multiprocessing.connection import Connection
 from pathlib import Path
 from threading import Thread
 from typing import Any
 
-import nbformat
 from jupyter_client.manager import AsyncKernelManager
-from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from jupyter_core.utils import run_sync
 
+from grader.execution.client import BoundedClient, bounded_context
+from grader.execution.direct_client import DirectManager
 from grader.execution.isolation import landlock, syscalls
 from grader.execution.isolation.private_root import LIBRARIES
 from grader.execution.isolation.system import PR_SET_NO_NEW_PRIVS, prctl
 from grader.execution.job import Job
 from grader.execution.kernels import KERNEL_NAME, FixedKernelSpecManager
-from grader.execution.notebook_run import (
-    BoundedClient,
-    NotebookRun,
-    Stop,
-    Tell,
-    bounded_context,
-    notebook_of,
-)
+from grader.execution.notebook_run import NotebookRun, Stop, Tell, notebook_of
 
 LARGEST_FRAME = 8 * 1024 * 1024
 RUNNER_MEMORY = 4 * 1024**3
-PROVISIONER = EntryPoint(
-    "grader-warm",
-    "grader.execution.kernels.provisioner:WarmProvisioner",
-    KernelProvisionerFactory.GROUP_NAME,
-)
 PACKAGE = Path(__file__).parent.parent
-
-
-def warm_up() -> None:
-    """Does once, before any runner is forked, what each would have to do for itself."""
-    provisioners = KernelProvisionerFactory.instance().provisioners
-    # Found as well where the grader is not installed but on the path.
-    provisioners[PROVISIONER.name] = PROVISIONER
-    for provisioner in provisioners.values():
-        provisioner.load()
-    nbformat.validate(notebook_of([(1, "")], [("", "")]))
 
 
 def main(pipe: Connection, job: Job) -> None:
@@ -74,18 +51,13 @@ def main(pipe: Connection, job: Job) -> None:
 
 
 def _run(job: Job, tell: Tell) -> None:
-    config = {"control": job.control, "scratch": job.scratch}
-    forked = {"provisioner_name": PROVISIONER.name, "config": config}
-    specs = FixedKernelSpecManager(job.python, forked if job.control >= 0 else {})
-    manager = AsyncKernelManager(
-        kernel_name=KERNEL_NAME,
-        kernel_spec_manager=specs,
-        connection_file=f"{job.scratch}/kernel.json",
-        context=bounded_context(),
-        client_factory=BoundedClient,
-        transport="tcp" if os.name == "nt" else "ipc",
-    )
-    run_sync(manager.start_kernel)(cwd=job.folder, env=dict(job.environment))
+    manager: Any
+    if job.control >= 0:
+        manager = DirectManager(job.control, job.scratch)
+        manager.start_kernel(job.folder, job.environment)
+    else:
+        manager = _cold_manager(job)
+        run_sync(manager.start_kernel)(cwd=job.folder, env=dict(job.environment))
     try:
         tell("started")
         run = NotebookRun(tell, job.cell_seconds, job.cells_seconds)
@@ -94,10 +66,20 @@ def _run(job: Job, tell: Tell) -> None:
         run_sync(_end)(manager)
 
 
-async def _end(manager: AsyncKernelManager) -> None:
+def _cold_manager(job: Job) -> AsyncKernelManager:
+    return AsyncKernelManager(
+        kernel_name=KERNEL_NAME,
+        kernel_spec_manager=FixedKernelSpecManager(job.python, {}),
+        connection_file=f"{job.scratch}/kernel.json",
+        context=bounded_context(),
+        client_factory=BoundedClient,
+        transport="tcp" if os.name == "nt" else "ipc",
+    )
+
+
+async def _end(manager: Any) -> None:
     """Ends the kernel; jupyter_client's own way looks for its end ten times a second only."""
     provisioner = manager.provisioner
-    assert provisioner is not None
     await provisioner.kill()
     await provisioner.wait()
 

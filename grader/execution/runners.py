@@ -5,6 +5,7 @@ judge's, so neither do they. Elsewhere Python's own multiprocessing starts them.
 """
 
 import atexit
+import gc
 import multiprocessing
 import os
 import select
@@ -116,9 +117,13 @@ class _Server:
 
 def serve(descriptor: int) -> None:
     """Forks a runner for each who asks, until nobody can any more."""
-    from grader.execution.runner import warm_up
+    from grader.execution.rehearsal import rehearse
 
-    warm_up()
+    rehearse()
+    # A runner lives for one notebook: it looks for no garbage, and copies no page by doing so.
+    gc.collect()
+    gc.freeze()
+    gc.disable()
     control = socket.socket(fileno=descriptor)
     poll = select.poll()
     poll.register(control, select.POLLIN)

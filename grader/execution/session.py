@@ -146,7 +146,12 @@ class _Session:
             scratch=scratch,
             **vars(kernel_source(self.settings, scratch)),
             cells=tuple(self.cells.items()),
-            probes=cells_asking(tuple(self.tasks.values()), self.careful, together=self.together),
+            probes=cells_asking(
+                tuple(self.tasks.values()),
+                self.careful,
+                together=self.together,
+                brought=can_fork(),
+            ),
             python=self.settings.python,
             cell_seconds=self.settings.cell_seconds,
             cells_seconds=max(1.0, self.time_left - self.settings.reserve),

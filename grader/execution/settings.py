@@ -68,7 +68,7 @@ def ensure_warm(settings: Settings) -> int:
         files={Path(name).name: Path(name).read_bytes() for name in settings.helpers},
         memory=settings.memory_bytes,
         cpu_seconds=math.ceil(settings.total_seconds),
-        exits=False,
+        direct=True,
     )
     return warm_process(settings.python, setup, clean_environment).control.fileno()
 

@@ -7,7 +7,7 @@ import importlib
 import os
 import random
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import zmq
@@ -44,14 +44,12 @@ class WarmHeartbeat(Heartbeat):
 class WarmApp(IPKernelApp):
     """A kernel whose sockets listen before it is there, and whose shell is built before a fork."""
 
+    shell_class = ZMQInteractiveShell
+    compiler_class = XCachingCompiler
     listening: Mapping[int, int] = {}
 
-    def prepare(self, *, exits: bool) -> None:
-        """All that does not depend on which kernel this will be. Starts no thread.
-
-        exits: whether `exit()` ends the kernel, some moments later and perhaps in the middle of
-        a call, as it does elsewhere.
-        """
+    def prepare(self) -> None:
+        """All that does not depend on which kernel this will be. Starts no thread."""
         super(IPKernelApp, self).initialize(ARGUMENTS)
         self.init_pdb()
         for module in PRELOADED:
@@ -60,24 +58,26 @@ class WarmApp(IPKernelApp):
         with contextlib.suppress(Exception):
             # Asked for the first backend, matplotlib looks through all that is installed.
             sys.modules["matplotlib.backends.registry"].backend_registry.list_all()
-        shell = ZMQInteractiveShell.instance(
-            parent=self, profile_dir=self.profile_dir, compiler_class=XCachingCompiler
+        shell = self.shell_class.instance(
+            parent=self, profile_dir=self.profile_dir, compiler_class=self.compiler_class
         )
-        if not exits:
-            shell.ask_exit = lambda: None  # type: ignore[method-assign]
         _rehearse(shell)
 
-    def finish(self, connection: Mapping[str, Any], listening: Mapping[int, int]) -> None:
-        """Becomes the kernel of that connection; `listening` maps its ports to descriptors."""
-        _forget()
-        self.listening = listening
-        self.load_connection_info(dict(connection))  # type: ignore[arg-type]
+    def become(self, request: Mapping[str, Any], descriptors: Sequence[int]) -> None:
+        """Becomes the kernel of the connection asked for, whose sockets these listen for."""
+        forget()
+        self.listening = dict(zip(request["ports"], descriptors))
+        self.load_connection_info(request["connection"])
         self.init_sockets()
         self.init_heartbeat()
         self.log_connection_info()
         self.init_io()
         self.init_signal()
         self.init_kernel()
+        self.complete()
+
+    def complete(self) -> None:
+        """The last steps, once there is a kernel."""
         self.kernel.shell.kernel = self.kernel
         self.init_path()
         self.init_shell()
@@ -142,7 +142,7 @@ class _Sys:
         return getattr(sys, name)
 
 
-def _forget() -> None:
+def forget() -> None:
     """Nothing random goes on in two kernels where the process before them left off."""
     random.seed()
     if "numpy.random" in sys.modules:

@@ -9,6 +9,7 @@ import contextlib
 import os
 import signal
 import socket
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,25 +52,40 @@ class WarmProvisioner(LocalProvisioner):
         info: dict[str, Any] = dict(self.connection_info)
         if isinstance(info["key"], bytes):
             info["key"] = info["key"].decode()
-        self.exit_code = None
+        where = {"connection": info, "ports": [info[name] for name in PORTS]}
         sockets = [_listening(info, name) for name in PORTS]
-        request = {
-            "connection": info,
-            "ports": [info[name] for name in PORTS],
-            "environment": environment,
-            "scratch": self.scratch,
-            "folder": kwargs.get("cwd") or os.getcwd(),
-        }
-        try:
-            self.line = self._asked(cmd[0], environment)
-            line.send(self.line, request, [listener.fileno() for listener in sockets])
-        finally:
-            for listener in sockets:
-                listener.close()
-        self.line.setblocking(False)
+        self.fork(cmd[0], where, sockets, environment, kwargs.get("cwd") or os.getcwd())
         return self.connection_info
 
-    def _asked(self, python: str, environment: dict[str, str]) -> socket.socket:
+    def fork(
+        self,
+        python: str,
+        where: Mapping[str, Any],
+        sockets: Sequence[socket.socket],
+        environment: Mapping[str, str],
+        folder: str,
+    ) -> None:
+        """Asks the warm process for a kernel.
+
+        where: what the kernel is told of how it is spoken to. sockets: what it is given for that;
+        they are closed here. Raises OSError where there is no warm process.
+        """
+        self.exit_code = None
+        request = {
+            **where,
+            "environment": dict(environment),
+            "scratch": self.scratch,
+            "folder": folder,
+        }
+        try:
+            self.line = self._asked(python, environment)
+            line.send(self.line, request, [end.fileno() for end in sockets])
+        finally:
+            for end in sockets:
+                end.close()
+        self.line.setblocking(False)
+
+    def _asked(self, python: str, environment: Mapping[str, str]) -> socket.socket:
         if self.control < 0:
             return line.ask(_own_warm_process(python, environment).control)
         with socket.socket(fileno=os.dup(self.control)) as control:
@@ -146,7 +162,7 @@ def _listening(info: dict[str, Any], name: str) -> socket.socket:
     return listener
 
 
-def _own_warm_process(python: str, environment: dict[str, str]) -> WarmProcess:
+def _own_warm_process(python: str, environment: Mapping[str, str]) -> WarmProcess:
     """A warm process that confines nothing, for those who have not brought one."""
-    setup = Setup(Confinement(), {}, memory=-1, cpu_seconds=-1, exits=True)
-    return warm_process(python, setup, lambda _: environment)
+    setup = Setup(Confinement(), {}, memory=-1, cpu_seconds=-1, direct=False)
+    return warm_process(python, setup, lambda _: dict(environment))

@@ -20,7 +20,12 @@ from grader.execution.shipped import ISOLATION, program
 EnvironmentIn = Callable[[Path], dict[str, str]]
 
 SECONDS_TO_END = 1.0
-MODULES = (*ISOLATION, "isolation.supervisor", "kernels.line", "kernels.app", "kernels.warm")
+MODULES = (
+    *ISOLATION,
+    "isolation.supervisor",
+    "probe",
+    *(f"kernels.{name}" for name in ("line", "wire", "lean", "app", "direct", "warm")),
+)
 
 
 class WarmProcess:

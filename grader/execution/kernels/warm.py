@@ -46,14 +46,15 @@ class Setup:
     """What is the same for all kernels of a warm process.
 
     files: what lies beside the notebook, by name.
-    memory: bytes for one kernel and all its processes. exits: whether `exit()` ends the kernel.
+    memory: bytes for one kernel and all its processes. direct: whether kernels are asked over one
+    wire and say only what a grader reads; elsewhere they have the five sockets of Jupyter's.
     """
 
     confinement: Confinement
     files: Mapping[str, bytes]
     memory: int
     cpu_seconds: int
-    exits: bool
+    direct: bool
 
     def to_json(self) -> str:
         """The setup as one line of text."""
@@ -85,9 +86,11 @@ def main() -> None:
     except OSError as error:
         print(error, flush=True)
         return
+    _leave_no_trace()
     gc.collect()
     gc.freeze()
-    print(READY, flush=True)
+    # A kernel's own standard output may be in place by now.
+    print(READY, file=sys.__stdout__, flush=True)
     _serve(socket.socket(fileno=int(sys.argv[1])), setup, app)
 
 
@@ -101,9 +104,10 @@ def _prepared_app(setup: Setup) -> Any:
         for name, value in os.environ.items():
             os.environ[name] = value.replace(outside, inside)
     from grader.execution.kernels.app import WarmApp
+    from grader.execution.kernels.direct import DirectApp
 
-    app = WarmApp.instance()
-    app.prepare(exits=setup.exits)
+    app = DirectApp.instance() if setup.direct else WarmApp.instance()
+    app.prepare()
     return app
 
 
@@ -182,8 +186,7 @@ def _become_kernel(
             os.dup2(nowhere, descriptor)
         _go_first_when_memory_is_short()
         confine(setup.confinement, scratch, setup.memory, setup.cpu_seconds)
-        app.finish(request["connection"], dict(zip(request["ports"], descriptors)))
-        _leave_no_trace()
+        app.become(request, descriptors)
         app.start()
         code = 0
     finally:

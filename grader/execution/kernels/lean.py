@@ -1,0 +1,132 @@
+"""Parts of a kernel that do once, or not at all, what serves a front end and no grader."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import socket
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+from ipykernel.compiler import XCachingCompiler, get_tmp_directory
+from ipykernel.iostream import OutStream
+from ipykernel.zmqshell import ZMQInteractiveShell
+from jupyter_client.jsonutil import json_default
+from jupyter_client.session import Session
+
+from grader.execution.kernels import wire
+
+IOPUB, SHELL = "iopub", "shell"
+# All else that a kernel publishes is for people to look at.
+PUBLISHED = ("status", "error", "display_data")
+
+
+class Unread(OutStream):
+    """Standard output where nobody reads what is printed: it takes text, and keeps none."""
+
+    def __init__(self, session: Session, pub_thread: object, name: str, **_: object) -> None:
+        self.session, self.pub_thread, self.name = session, pub_thread, name
+        self._isatty = self._should_watch = False
+        self._local = threading.local()
+        # What a program that the student starts is told to write to.
+        self._original_stdstream_copy = 1 if name == "stdout" else 2
+
+    @property
+    def closed(self) -> bool:
+        """Never: there is nothing to close."""
+        return False
+
+    def write(self, string: str) -> int:
+        """The length of the text. Raises TypeError for what is no text."""
+        if not isinstance(string, str):
+            raise TypeError(f"write() argument must be str, not {type(string)}")
+        return len(string)
+
+    def flush(self) -> None:
+        """Nothing waits."""
+
+    def set_parent(self, parent: Mapping[str, Any]) -> None:
+        """Which cell prints makes no difference."""
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+
+class QuickCompiler(XCachingCompiler):
+    """Names cells after their text as ipykernel does, by a hash that is not written in Python."""
+
+    def get_code_name(self, raw_code: str, code: str, number: int) -> str:
+        """The file name that a cell's code goes by, in tracebacks and warnings."""
+        digest = hashlib.blake2b(raw_code.encode("utf-8", "surrogatepass"), digest_size=8)
+        return os.path.join(get_tmp_directory(), f"{digest.hexdigest()}.py")
+
+
+class QuickShell(ZMQInteractiveShell):
+    """A shell that looks once at a cell's text where ipykernel and IPython each ask it to."""
+
+    known: Mapping[tuple[str, str], Any] = {}
+
+    def begin(self) -> None:
+        """Another cell: a notebook may have changed how its text is read."""
+        self.known = {}
+
+    def transform_cell(self, raw_cell: str) -> str:
+        """The cell as Python, its magics turned into calls."""
+        key = ("transformed", raw_cell)
+        if key not in self.known:
+            self.known = {**self.known, key: super().transform_cell(raw_cell)}
+        return str(self.known[key])
+
+    def should_run_async(self, raw_cell: str, **how: Any) -> bool:
+        """Whether the cell awaits something."""
+        key = ("awaits", raw_cell)
+        if key not in self.known:
+            self.known = {**self.known, key: super().should_run_async(raw_cell, **how)}
+        return bool(self.known[key])
+
+
+class DirectSession(Session):
+    """Sends messages over a wire, unsigned: it has no name by which others could find it."""
+
+    end: socket.socket | None = None
+
+    def open(self, end: socket.socket | None) -> None:
+        """From now on messages of this process go out over this end of a wire, or nowhere."""
+        self.end, self.owner, self.turn = end, os.getpid(), threading.Lock()
+
+    def send(  # type: ignore[override]
+        self,
+        stream: str,
+        msg_or_type: str | dict[str, Any],
+        content: Any = None,
+        parent: Any = None,
+        ident: Any = None,
+        buffers: Any = None,
+        track: bool = False,
+        header: Any = None,
+        metadata: Any = None,
+    ) -> dict[str, Any] | None:
+        """Sends what a grader reads, under the name of the channel `stream`.
+
+        What a process says that the student's code has forked is not among it.
+        """
+        if self.end is None or os.getpid() != self.owner:
+            return None
+        message = msg_or_type
+        if not isinstance(message, dict):
+            message = self.msg(message, content, parent, header, metadata)
+        kind = message["header"]["msg_type"]
+        if stream != IOPUB or kind in PUBLISHED:
+            said = {
+                "channel": stream,
+                "msg_type": kind,
+                "parent": message["parent_header"].get("msg_id"),
+                "content": message["content"],
+            }
+            text = json.dumps(said, default=json_default).encode()
+            with self.turn:
+                for packet in wire.packets(text):
+                    self.end.send(packet)
+        return message
