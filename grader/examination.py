@@ -4,7 +4,8 @@ import os
 import sys
 import tempfile
 import traceback
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
@@ -12,7 +13,7 @@ from threading import Event
 from grader.answer_key import AnswerKey, make_answer_key
 from grader.assignment import Assignment
 from grader.errors import UsageError
-from grader.execution import Settings, Stopped, execute, warm_up
+from grader.execution import Settings, Stopped, begin_to_warm_up, execute, warm_up
 from grader.judging import judge
 from grader.options import Options, settings_for
 from grader.parcel import Parcel, own_hash
@@ -92,10 +93,25 @@ class Examination:
             self.folder.cleanup()
 
 
+def begin_to_make_ready(settings: Settings) -> None:
+    """Starts what kernels are forked from, and does not wait for it.
+
+    Raises UsageError where students' code can't be run.
+    """
+    with _explained(settings):
+        begin_to_warm_up(settings)
+
+
 def make_ready(settings: Settings) -> None:
-    """Starts what kernels are forked from. Raises UsageError where students' code can't be run."""
-    try:
+    """Waits until kernels can be had. Raises UsageError where students' code can't be run."""
+    with _explained(settings):
         warm_up(settings)
+
+
+@contextmanager
+def _explained(settings: Settings) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise UsageError(
             f"students' code can't be run with {settings.python}: {error} (see `grader doctor`)"

@@ -10,7 +10,14 @@ from grader.answer_key import make_answer_key, random_seed
 from grader.assignment import Assignment, Course
 from grader.engines import Place, engine
 from grader.errors import GraderError
-from grader.examination import Examination, Order, examine, failed_to_judge, make_ready
+from grader.examination import (
+    Examination,
+    Order,
+    begin_to_make_ready,
+    examine,
+    failed_to_judge,
+    make_ready,
+)
 from grader.gradebook import Gradebook, Handin, Key
 from grader.options import Options, conditions, settings_for
 from grader.parcel import hash_of_files, own_hash, parcel_of
@@ -60,6 +67,8 @@ def grade(
     listener.begins(len(todo))
     broken = 0
     if todo:
+        if options.engine == "local":
+            begin_to_make_ready(settings_for(course, options))
         order = Order(parcel_of(course), seed, options, own_hash())
         work = Examination(order, make_answer_key(course, seed))
         place = Place(options.jobs, options.scheduler)
@@ -73,9 +82,10 @@ def grade(
 
 def check(file: Path, course: Course, options: Options) -> Verdict:
     """A student's own check: public cases only, nothing kept."""
+    settings = settings_for(course, options)
+    begin_to_make_ready(settings)
     key = make_answer_key(replace(course, solution=None), None)
     submission = Submission(file.stem, file.name, file)
-    settings = settings_for(course, options)
     make_ready(settings)
     return examine(submission, key, settings)[1]
 

@@ -47,7 +47,8 @@ def _done(
     """Items with results, until there are no more, or the pool breaks; then `suspects` did it."""
     under_way: dict[Future[Any], Item] = {}
     while not suspects:
-        for item in islice(waiting, jobs - len(under_way)):
+        # As many again wait for a worker: none waits for what is done with its last result.
+        for item in islice(waiting, 2 * jobs - len(under_way)):
             under_way[pool.submit(_do, item)] = item
         if not under_way:
             return

@@ -2,7 +2,14 @@
 
 from grader.execution.answers import Answer, Definition, Leaf, Raised, leaves
 from grader.execution.calls import TaskCalls, arrays_in, calls_of
-from grader.execution.session import CellError, Execution, Stopped, execute, warm_up
+from grader.execution.session import (
+    CellError,
+    Execution,
+    Stopped,
+    begin_to_warm_up,
+    execute,
+    warm_up,
+)
 from grader.execution.settings import Settings
 
 __all__ = [
@@ -16,6 +23,7 @@ __all__ = [
     "Stopped",
     "TaskCalls",
     "arrays_in",
+    "begin_to_warm_up",
     "calls_of",
     "execute",
     "leaves",

@@ -22,7 +22,7 @@ from grader.execution.job import Job
 from grader.execution.kernels.server import can_fork
 from grader.execution.runners import ensure_server, start_runner
 from grader.execution.salvage import definitions_in
-from grader.execution.settings import Settings, ensure_warm, kernel_source
+from grader.execution.settings import Settings, ensure_warm, kernel_source, warm_process_for
 from grader.submission import Notebook
 
 Ending = Literal["end", "died", "stuck", "broke", "late"]
@@ -94,12 +94,22 @@ def execute(
     return session.result()
 
 
+def begin_to_warm_up(settings: Settings) -> None:
+    """Starts the processes that runners and kernels are forked from; other work may go on."""
+    if can_fork():
+        warm_process_for(settings)
+        ensure_server()
+
+
 def warm_up(settings: Settings) -> None:
-    """Starts the processes that runners and kernels are forked from, clears what was left."""
+    """Waits until kernels can be had, and clears what a run before this one left.
+
+    Raises OSError where they can't be.
+    """
     if os.name != "nt":
         _sweep()
+    begin_to_warm_up(settings)
     if can_fork():
-        ensure_server()
         ensure_warm(settings)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from grader.execution.isolation import Confinement
-from grader.execution.kernels.server import can_fork, warm_process
+from grader.execution.kernels.server import WarmProcess, can_fork, warm_process
 from grader.execution.kernels.warm import SCRATCH, Setup
 
 
@@ -63,6 +63,11 @@ def kernel_source(settings: Settings, scratch: str) -> KernelSource:
 
 def ensure_warm(settings: Settings) -> int:
     """The control socket of the warm process for these settings, started if need be."""
+    return warm_process_for(settings).control.fileno()
+
+
+def warm_process_for(settings: Settings) -> WarmProcess:
+    """The warm process for these settings, which may not be ready yet."""
     setup = Setup(
         confinement=settings.confinement,
         files={Path(name).name: Path(name).read_bytes() for name in settings.helpers},
@@ -70,7 +75,7 @@ def ensure_warm(settings: Settings) -> int:
         cpu_seconds=math.ceil(settings.total_seconds),
         direct=True,
     )
-    return warm_process(settings.python, setup, clean_environment).control.fileno()
+    return warm_process(settings.python, setup, clean_environment)
 
 
 def clean_environment(home: Path) -> dict[str, str]:

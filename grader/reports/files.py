@@ -62,9 +62,11 @@ def defused(frame: pd.DataFrame) -> pd.DataFrame:
     safe = frame.copy()
     for column in safe.columns:
         if not pd.api.types.is_numeric_dtype(safe[column]):
-            safe[column] = [
-                harmless(text) if isinstance(text, str) else text for text in safe[column]
-            ]
+            # Few texts of a long column are different.
+            texts = {text for text in safe[column].unique() if isinstance(text, str)}
+            dangerous = {text: harmless(text) for text in texts if text != harmless(text)}
+            if dangerous:
+                safe[column] = safe[column].replace(dangerous)
     return safe
 
 

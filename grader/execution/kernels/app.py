@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import os
 import random
 import sys
 from collections.abc import Mapping, Sequence
@@ -65,7 +64,6 @@ class WarmApp(IPKernelApp):
 
     def become(self, request: Mapping[str, Any], descriptors: Sequence[int]) -> None:
         """Becomes the kernel of the connection asked for, whose sockets these listen for."""
-        forget()
         self.listening = dict(zip(request["ports"], descriptors))
         self.load_connection_info(request["connection"])
         self.init_sockets()
@@ -86,6 +84,13 @@ class WarmApp(IPKernelApp):
         self.init_code()
         sys.stdout.flush()
         sys.stderr.flush()
+
+    @staticmethod
+    def seed_anew() -> None:
+        """Nothing random goes on in two kernels where the process before them left off."""
+        random.seed()
+        if "numpy.random" in sys.modules:
+            sys.modules["numpy.random"].seed()
 
     def _try_bind_socket(self, s: Any, port: int) -> Any:
         s.setsockopt(zmq.USE_FD, self.listening[port])
@@ -140,11 +145,3 @@ class _Sys:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(sys, name)
-
-
-def forget() -> None:
-    """Nothing random goes on in two kernels where the process before them left off."""
-    random.seed()
-    if "numpy.random" in sys.modules:
-        sys.modules["numpy.random"].seed()
-    os.environ["JPY_PARENT_PID"] = "1"

@@ -13,9 +13,11 @@ import json
 import os
 import select
 import socket
+import sys
 import threading
 from collections import deque
 from collections.abc import Mapping, Sequence
+from types import ModuleType
 from typing import Any
 
 from ipykernel.ipkernel import IPythonKernel
@@ -23,7 +25,7 @@ from tornado.ioloop import IOLoop
 
 from grader.execution import probe
 from grader.execution.kernels import wire
-from grader.execution.kernels.app import WarmApp, forget
+from grader.execution.kernels.app import WarmApp
 from grader.execution.kernels.lean import (
     IOPUB,
     SHELL,
@@ -135,6 +137,7 @@ class DirectApp(WarmApp):
 
     def prepare(self) -> None:
         """Builds the kernel, up to the point where it would run a cell. Starts no thread."""
+        sys.modules["ipykernel.debugger"] = _no_debugger()
         super().prepare()
         self.session = DirectSession(parent=self)
         self.iopub_socket = IOPUB
@@ -169,7 +172,6 @@ class DirectApp(WarmApp):
 
     def become(self, request: Mapping[str, Any], descriptors: Sequence[int]) -> None:
         """Becomes a kernel of its own, asked over the one descriptor."""
-        forget()
         self.end = socket.socket(fileno=descriptors[0])
         self.session.open(self.end)
         self.init_signal()
@@ -180,6 +182,13 @@ class DirectApp(WarmApp):
         loop = asyncio.new_event_loop()
         asyncio.set_event_loop(loop)
         loop.run_until_complete(self.kernel.serve(self.end))
+
+
+def _no_debugger() -> ModuleType:
+    """What stands for ipykernel's debugger: megabytes that each fork would share, for nobody."""
+    nothing = ModuleType("ipykernel.debugger")
+    vars(nothing).update(_is_debugpy_available=False, Debugger=object)
+    return nothing
 
 
 def _silently(source: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import contextlib
 import os
 import select
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -29,14 +30,15 @@ MODULES = (
 
 
 class WarmProcess:
-    """A warm process of that interpreter; kernels are asked for over `control`.
+    """A warm process of that interpreter, which begins to make itself ready.
 
-    Raises OSError, with what the process says, where it can't be started or confined.
+    Raises OSError where it can't be started.
     """
 
     def __init__(self, python: str, setup: Setup, environment: EnvironmentIn) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix=f"grader-warm-{os.getpid()}-"))
-        self.control, theirs = line.pair()
+        self.ready = False
+        self._control, theirs = line.pair()
         with theirs:
             self.process = subprocess.Popen(
                 [python, "-c", program(MODULES, "kernels.warm"), str(theirs.fileno())],
@@ -49,29 +51,38 @@ class WarmProcess:
                 text=True,
                 start_new_session=True,
             )
-        self._expect_ready(setup)
-
-    def _expect_ready(self, setup: Setup) -> None:
-        assert self.process.stdin is not None and self.process.stdout is not None
-        said = ""
+        assert self.process.stdin is not None
         with contextlib.suppress(BrokenPipeError):
             self.process.stdin.write(f"{setup.to_json()}\n")
             self.process.stdin.flush()
+
+    @property
+    def control(self) -> socket.socket:
+        """The socket over which kernels are asked for, once the process is ready.
+
+        Raises OSError, with what the process says, where it can't be confined.
+        """
+        assert self.process.stdout is not None
+        if not self.ready:
             said = self.process.stdout.readline().strip()
-        if said != READY:
-            self.close()
-            raise OSError(said or "the interpreter ended before a kernel could be started")
+            if said != READY:
+                self.close()
+                raise OSError(said or "the interpreter ended before a kernel could be started")
+            self.ready = True
+        return self._control
 
     @property
     def alive(self) -> bool:
         """Whether it runs, as seen from this process or any that was forked from it."""
         assert self.process.stdout is not None
+        if not self.ready:
+            return self.process.poll() is None
         # It has nothing more to say: what can be read there is the end.
         return not select.select([self.process.stdout], [], [], 0)[0]
 
     def close(self) -> None:
         """Ends the process, and every kernel that it started."""
-        self.control.close()
+        self._control.close()
         for pipe in (self.process.stdin, self.process.stdout):
             if pipe is not None:
                 with contextlib.suppress(OSError):

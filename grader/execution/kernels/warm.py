@@ -92,6 +92,8 @@ def main() -> None:
     # A kernel's own standard output may be in place by now.
     print(READY, file=sys.__stdout__, flush=True)
     _serve(socket.socket(fileno=int(sys.argv[1])), setup, app)
+    # What an interpreter tidies up at its end is not worth waiting for.
+    os._exit(0)
 
 
 def _prepared_app(setup: Setup) -> Any:
@@ -119,6 +121,8 @@ def _serve(control: socket.socket, setup: Setup, app: Any) -> None:
             line = asked(control)
             if line is None:
                 return
+            # Here and not in the child, which would copy all that it writes.
+            app.seed_anew()
             # Where nothing can be forked just now, whoever asked finds the line closed.
             with line, contextlib.suppress(OSError):
                 if fork_in_own_processes("processes" in setup.confinement.layers) == 0:
@@ -179,7 +183,7 @@ def _become_kernel(
             prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         os.setsid()
         os.environ.clear()
-        os.environ.update(request["environment"])
+        os.environ.update(request["environment"], JPY_PARENT_PID="1")
         os.chdir(request["folder"])
         nowhere = os.open(os.devnull, os.O_RDWR)
         for descriptor in (0, 1, 2):
