@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from grader.assignment import Assignment, Returned, Shares, Task
 from grader.checks import Check
@@ -11,9 +11,11 @@ from grader.diagnosis import Finding
 CORRECT = ("reference", "gradient")
 
 
-@dataclass(frozen=True)
-class ScoredCheck:
-    """A row of the report of checks: plain fields, points in cents."""
+class ScoredCheck(NamedTuple):
+    """A row of the report of checks: plain fields, points in cents.
+
+    A tuple, as a notebook has hundreds, which are made, kept and read back.
+    """
 
     task: str
     value: str

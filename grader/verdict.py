@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from grader.assignment import Assignment, Task
@@ -68,9 +68,7 @@ class Verdict:
 
         Raises ValueError where a number is left that JSON can't hold.
         """
-        columns = [field.name for field in fields(ScoredCheck)]
-        rows = [[getattr(row, name) for name in columns] for row in self.checks]
-        said = {**vars(self), "checks": {"columns": columns, "rows": rows}}
+        said = {**vars(self), "checks": {"columns": ScoredCheck._fields, "rows": self.checks}}
         return json.dumps(said, default=vars, allow_nan=False, ensure_ascii=False)
 
     @staticmethod
@@ -91,8 +89,8 @@ class Verdict:
 def _checks(said: Any) -> Iterator[ScoredCheck]:
     if isinstance(said, list):  # the first version wrote an object a row
         return (ScoredCheck(**row) for row in said)
-    if said["columns"] == [field.name for field in fields(ScoredCheck)]:
-        return (ScoredCheck(*row) for row in said["rows"])
+    if said["columns"] == list(ScoredCheck._fields):
+        return map(ScoredCheck._make, said["rows"])
     named = (dict(zip(said["columns"], row, strict=True)) for row in said["rows"])
     return (ScoredCheck(**row) for row in named)
 

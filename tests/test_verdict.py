@@ -54,5 +54,5 @@ def test_what_is_no_finite_number_is_kept_in_words(backprop_key: AnswerKey) -> N
 
 def test_verdicts_of_the_first_version_are_read(backprop_key: AnswerKey) -> None:
     verdict = judged(backprop_key, STRANGE["half"])
-    first = json.loads(verdict.to_json()) | {"checks": [vars(row) for row in verdict.checks]}
+    first = json.loads(verdict.to_json()) | {"checks": [row._asdict() for row in verdict.checks]}
     assert Verdict.from_json(json.dumps(first)).checks == verdict.checks

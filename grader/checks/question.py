@@ -37,9 +37,12 @@ class Result:
     off: Any = None
 
 
+_PASSED = Result("passed")
+
+
 def passed(message: str = "") -> Result:
     """There is evidence that it is right."""
-    return Result("passed", message)
+    return Result("passed", message) if message else _PASSED
 
 
 def failed(message: str, *, seen: str = "", wanted: str = "", off: Any = None) -> Result:

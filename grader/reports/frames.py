@@ -120,17 +120,14 @@ def _message(standing: Standing) -> str:
 
 def checks_frame(standings: Sequence[Standing]) -> pd.DataFrame:
     """A row a check of the notebook that counts; points, not cents."""
-    columns: dict[str, list[object]] = {name: [] for name in CHECK_COLUMNS}
-    for standing in standings:
-        for row in standing.verdict.checks:
-            columns["student"].append(standing.handin.student)
-            columns["points"].append(row.points / 100)
-            columns["max_points"].append(row.max_points / 100)
-            for name in ("task", "value", "check", "case", "split"):
-                columns[name].append(getattr(row, name))
-            for name in ("outcome", "diagnosis", "message"):
-                columns[name].append(getattr(row, name))
-    return pd.DataFrame(columns)
+    rows = [
+        (standing.handin.student, *row) for standing in standings for row in standing.verdict.checks
+    ]
+    frame = pd.DataFrame.from_records(rows, columns=["student", *ScoredCheck._fields])
+    cents = ["points", "max_points"]
+    return frame.assign(**{name: frame[name].astype(float) / 100 for name in cents})[
+        list(CHECK_COLUMNS)
+    ]
 
 
 def findings_frame(standings: Sequence[Standing]) -> pd.DataFrame:

@@ -19,7 +19,7 @@ def verdict_json(verdict: Verdict) -> str:
             for task, most in verdict.full.items()
         ],
         "checks": [
-            {**vars(row), "points": row.points / 100, "max_points": row.max_points / 100}
+            {**row._asdict(), "points": row.points / 100, "max_points": row.max_points / 100}
             for row in verdict.checks
         ],
         "findings": [

@@ -272,7 +272,7 @@ def test_without_cleaning_escapes_reach_the_reader(
 def rows(key: AnswerKey, student: str, message: str) -> list[Standing]:
     execution = Execution("ok", (), (), (), {}, {task: {} for task in TASKS}, {}, 1.0)
     verdict = replace(judge(key, Notebook(()), execution), message=message)
-    checks = tuple(replace(row, message=message, outcome="failed") for row in verdict.checks)
+    checks = tuple(row._replace(message=message, outcome="failed") for row in verdict.checks)
     handin = Handin(student, "", f"{student}.ipynb", "")
     return [Standing(handin, replace(verdict, checks=checks), 1, 0)]
 

@@ -85,7 +85,7 @@ def test_leads_to_the_section_of_the_assignment(backprop_key: AnswerKey, uma: St
 
 def test_tells_of_private_checks_in_numbers_only(backprop_key: AnswerKey, uma: Standing) -> None:
     rows = [
-        replace(row, message="a private detail", case="a-private-case")
+        row._replace(message="a private detail", case="a-private-case")
         if row.split == "private" and row.outcome == "failed"
         else row
         for row in uma.verdict.checks
@@ -107,7 +107,7 @@ def test_a_value_that_is_wrong_on_private_cases_alone_shows_no_case(
     standing = graded(backprop_key, "ada", relu_backward=right_on_small)
     findings = [replace(finding, example=None) for finding in standing.verdict.findings]
     rows = [
-        replace(row, outcome="passed") if row.split == "public" else row
+        row._replace(outcome="passed") if row.split == "public" else row
         for row in standing.verdict.checks
     ]
     verdict = replace(standing.verdict, findings=tuple(findings), checks=tuple(rows))
