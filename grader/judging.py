@@ -1,6 +1,6 @@
 """Turns what a kernel answered into a verdict: checks, diagnosis, points, words."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from grader.answer_key import AnswerKey
 from grader.assignment import Task
@@ -78,6 +78,18 @@ def finding_in_words(finding: Finding) -> str:
         return ""
     said = dict.fromkeys(entry.says for entry in finding.entries)
     return (" or " if finding.either else ", and ").join(said)
+
+
+def row_to_show(finding: Finding, rows: Iterable[ScoredCheck]) -> ScoredCheck | None:
+    """The failed row that the finding's example is about, else its first, None without any."""
+    failed = [
+        row
+        for row in rows
+        if (row.task, row.value, row.outcome) == (finding.task, finding.value, "failed")
+        and row.check in finding.checks
+    ]
+    case = finding.example.case if finding.example else ""
+    return next((row for row in failed if row.case == case), failed[0] if failed else None)
 
 
 def _in_words(

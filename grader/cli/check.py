@@ -52,27 +52,37 @@ def check(notebooks: tuple[Path, ...], **given: Any) -> int:
 def _checked(notebook: Path, given: dict[str, Any]) -> int:
     """Checks one notebook and says what was seen; its exit code."""
     from grader import grading
-    from grader.cli.github import commands_stopped, publish
+    from grader.cli.github import commands_stopped
     from grader.loading import find_assignment, load_course
-    from grader.reports import terminal
-    from grader.reports.junit import write_junit
+    from grader.reports.console import console
     from grader.reports.single import verdict_json
 
     folder = find_assignment(given["assignment"], notebook)
     course = load_course(folder, with_solution=False)
-    with terminal.console(stderr=True).status("running the notebook …"):
+    with console(stderr=True).status("running the notebook …"):
         verdict = grading.check(notebook, course, options_of(given))
     with commands_stopped() if given["github"] else nullcontext():
         if given["as_json"]:
             click.echo(verdict_json(verdict))
         elif not given["quiet"]:
             _show_verdict(verdict, notebook, course)
+    if given["github"] or given["junit"]:
+        _report(verdict, notebook, course, github=given["github"], junit=given["junit"])
+    return exit_code({verdict.status}, [verdict.cents() / 100], given["min_score"], verdict.broken)
+
+
+def _report(
+    verdict: "Verdict", notebook: Path, course: "Course", *, github: bool, junit: Path | None
+) -> None:
+    """Writes what is made from frames, which take a moment to load."""
+    from grader.cli.github import publish
+    from grader.reports.junit import write_junit
+
     scores, checks = frames_of_one(course, notebook, verdict)
-    if given["github"]:
+    if github:
         publish(course.assignment.title, scores, checks, notebook)
-    if given["junit"]:
-        write_junit(scores, checks, given["junit"])
-    return exit_code(scores, given["min_score"], verdict.broken)
+    if junit:
+        write_junit(scores, checks, junit)
 
 
 def _refuse_no_notebook(notebook: Path) -> None:
@@ -85,12 +95,13 @@ def _refuse_no_notebook(notebook: Path) -> None:
 
 
 def _show_verdict(verdict: "Verdict", notebook: Path, course: "Course") -> None:
-    from grader.reports import terminal
+    from grader.reports.console import console
+    from grader.reports.feedback import feedback
     from grader.reports.words import ending
     from grader.submission.names import plain
 
-    console = terminal.console()
-    console.print(f"{course.assignment.title}: {plain(notebook.name)}", style="bold")
-    console.print(ending(verdict.status, verdict.message))
+    out = console()
+    out.print(f"{course.assignment.title}: {plain(notebook.name)}", style="bold")
+    out.print(ending(verdict.status, verdict.message))
     if verdict.status != "unreadable":
-        console.print(terminal.feedback(verdict, course.assignment))
+        out.print(feedback(verdict, course.assignment))

@@ -18,7 +18,7 @@ def doctor(python: str | None, as_json: bool) -> int:
     from grader.assignment import Limits
     from grader.doctor import examine_machine
     from grader.execution import Settings
-    from grader.reports import terminal
+    from grader.reports.console import console
 
     limits = Limits()
     settings = Settings(
@@ -34,5 +34,5 @@ def doctor(python: str | None, as_json: bool) -> int:
     for symptom in symptoms:
         here = "yes" if symptom.present else "no"
         table.add_row(symptom.subject, here, symptom.seen, "" if symptom.present else symptom.mend)
-    terminal.console().print(table)
+    console().print(table)
     return DONE

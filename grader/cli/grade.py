@@ -12,7 +12,7 @@ from grader.cli.shared import (
     EPILOG,
     GRADEBOOK,
     assignment_option,
-    exit_code,
+    exit_code_of_class,
     graded_course,
     json_option,
     junit_option,
@@ -89,7 +89,7 @@ def grade(
         _show_files(folder)
     if given["as_json"]:
         click.echo(scores.to_json(orient="records", force_ascii=False))
-    return exit_code(scores, given["min_score"], done.broken)
+    return exit_code_of_class(scores, given["min_score"], done.broken)
 
 
 @click.command(epilog=EPILOG, short_help="Write the reports again; nothing is executed.")
@@ -106,7 +106,7 @@ def report(assignment: str | None, out: Path | None, min_score: float | None, **
     elif not given["quiet"]:
         _show_class(course, scores, checks)
         _show_files(folder)
-    return exit_code(scores, min_score, 0)
+    return exit_code_of_class(scores, min_score, 0)
 
 
 def _belongs(gradebook: "Gradebook", course: "Course") -> None:
@@ -168,10 +168,11 @@ def _show_files(folder: Path) -> None:
 
 def _show_class(course: "Course", scores: "pd.DataFrame", checks: "pd.DataFrame") -> None:
     from grader.reports import terminal
+    from grader.reports.console import console
     from grader.reports.statistics import statistics
 
-    console = terminal.console()
+    out = console()
     points = {task.name: float(task.points) for task in course.assignment.tasks}
-    console.print(terminal.class_table(scores, checks, course.assignment))
-    console.print()
-    console.print(terminal.class_statistics(statistics(scores, checks, points)))
+    out.print(terminal.class_table(scores, checks, course.assignment))
+    out.print()
+    out.print(terminal.class_statistics(statistics(scores, checks, points)))

@@ -48,8 +48,9 @@ def leaderboard(assignment: str | None, out: Path | None, private: bool, **given
     student went up or down, and is refused before the deadline.
     """
     from grader.gradebook import Gradebook
-    from grader.reports import frames, terminal
+    from grader.reports import frames
     from grader.reports import leaderboard as boards
+    from grader.reports.console import console
     from grader.standings import board_standings
 
     course, folder = graded_course(assignment, out)
@@ -68,9 +69,9 @@ def leaderboard(assignment: str | None, out: Path | None, private: bool, **given
     if given["as_json"]:
         click.echo(board.to_json(orient="records", force_ascii=False))
         return DONE
-    console = terminal.console()
-    console.print(boards.board_table(board))
-    console.print(f"\n{rules}", style="dim")
+    screen = console()
+    screen.print(boards.board_table(board))
+    screen.print(f"\n{rules}", style="dim")
     say_written(given["csv"], given["html"])
     return DONE
 

@@ -1,7 +1,7 @@
 """What several commands share: options, exit codes, and the gradebook that is meant."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Container, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -118,12 +118,19 @@ def frames_of_one(
     return frames.scores_frame(course.assignment, rows), frames.checks_frame(rows)
 
 
-def exit_code(scores: "pd.DataFrame", min_score: float | None, broken: int) -> int:
+def exit_code_of_class(scores: "pd.DataFrame", min_score: float | None, broken: int) -> int:
+    """The documented code for a frame of scores."""
+    return exit_code(set(scores["status"]), list(scores["score"]), min_score, broken)
+
+
+def exit_code(
+    statuses: Container[str], scores: Iterable[float], min_score: float | None, broken: int
+) -> int:
     """The documented code; `broken` counts what an internal error left without a verdict."""
     if broken:
         return INTERNAL
-    if (scores["status"] == "unreadable").any():
+    if "unreadable" in statuses:
         return NOT_GRADED
-    if min_score is not None and (scores["score"] < min_score).any():
+    if min_score is not None and any(score < min_score for score in scores):
         return LOW_SCORE
     return DONE

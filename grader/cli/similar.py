@@ -32,7 +32,8 @@ def similar(submissions: Path, assignment: str | None, roster: Path | None, **gi
     Nothing is executed. Left out are the course's own code, short functions, and what many
     share. Similar is not proof: read both sources side by side, with --html.
     """
-    from grader.reports import similarity, terminal
+    from grader.reports import similarity
+    from grader.reports.console import console
     from grader.similarity import SHORTEST, compare_class
 
     course, found = class_of(submissions, assignment, roster, with_solution=False)
@@ -47,6 +48,6 @@ def similar(submissions: Path, assignment: str | None, roster: Path | None, **gi
         rows = similarity.similarity_frame(comparison)
         click.echo(rows.to_json(orient="records", force_ascii=False))
         return DONE
-    terminal.console().print(similarity.similarity_table(comparison))
+    console().print(similarity.similarity_table(comparison))
     say_written(given["csv"], given["html"])
     return DONE

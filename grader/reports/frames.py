@@ -1,6 +1,6 @@
 """The frames that every report is made from; tidy, public where students are to read them."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +8,7 @@ import pandas as pd
 
 from grader.assignment import Assignment
 from grader.diagnosis import Finding
-from grader.judging import finding_in_words
+from grader.judging import finding_in_words, row_to_show
 from grader.scoring import ScoredCheck
 from grader.standings import Standing
 from grader.verdict import Verdict
@@ -165,18 +165,6 @@ def _finding(finding: Finding, checks: Sequence[ScoredCheck]) -> dict[str, Any]:
         "error": example.error if example else None,
         "where": example.where if example else None,
     }
-
-
-def row_to_show(finding: Finding, rows: Iterable[ScoredCheck]) -> ScoredCheck | None:
-    """The failed row that the finding's example is about, else its first, None without any."""
-    failed = [
-        row
-        for row in rows
-        if (row.task, row.value, row.outcome) == (finding.task, finding.value, "failed")
-        and row.check in finding.checks
-    ]
-    case = finding.example.case if finding.example else ""
-    return next((row for row in failed if row.case == case), failed[0] if failed else None)
 
 
 def cells_frame(standings: Sequence[Standing]) -> pd.DataFrame:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from grader.reports.terminal import console
+from grader.reports.console import console
 from grader.submission import Submission
 from grader.verdict import Verdict
 

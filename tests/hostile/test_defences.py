@@ -27,7 +27,7 @@ from grader.execution.kernels import server
 from grader.execution.settings import clean_environment
 from grader.gradebook import Handin
 from grader.judging import judge
-from grader.reports import files, frames, junit, terminal
+from grader.reports import console, files, frames, junit
 from grader.standings import Standing
 from grader.submission import Notebook, Unreadable, find_submissions, read_notebook
 from grader.verdict import Verdict
@@ -317,12 +317,12 @@ def test_without_breaking_them_lines_are_commands(
     name = ATTACKS["name-of-a-command"].row
 
     def commands() -> list[str]:
-        terminal.console().print(f"  {name}")
+        console.console().print(f"  {name}")
         lines = capsys.readouterr().out.splitlines()
         return [line for line in lines if line.lstrip().startswith("::") or "##[" in line]
 
     assert commands() == []
-    monkeypatch.setattr(terminal, pattern, re.compile("(?!)()"))
+    monkeypatch.setattr(console, pattern, re.compile("(?!)()"))
     assert commands()
 
 

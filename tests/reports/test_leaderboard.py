@@ -10,6 +10,7 @@ import pytest
 from grader.assignment import Course
 from grader.gradebook import Gradebook
 from grader.pseudonyms import pseudonyms
+from grader.reports.console import console
 from grader.reports.leaderboard import (
     board_table,
     leaderboard,
@@ -17,7 +18,6 @@ from grader.reports.leaderboard import (
     write_board_csv,
     write_board_page,
 )
-from grader.reports.terminal import console
 
 
 def scores(*rows: tuple[str, float, float, str]) -> pd.DataFrame:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from grader.assignment import Course
+from grader.reports.console import console
 from grader.reports.similarity import (
     CAUTION,
     similarity_frame,
@@ -16,7 +17,6 @@ from grader.reports.similarity import (
     write_similarity_csv,
     write_similarity_page,
 )
-from grader.reports.terminal import console
 from grader.similarity import Comparison, Given, compare, compare_class, functions_of, given_by
 from grader.submission import Notebook, find_submissions
 from tests.notebooks import IMPORTS, LINEAR, RELU, SIGMOID, write
