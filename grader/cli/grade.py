@@ -150,7 +150,7 @@ def _written(
     from grader.sections import section_texts
     from grader.standings import standings
 
-    rows = list(standings(course.assignment, gradebook.latest()))
+    rows = standings(course.assignment, gradebook.latest())
     sections = section_texts(course.folder / f"{course.name}.ipynb")
     results = frames.results(course.assignment, rows, sections)
     files.write_frame(results.scores, folder, "scores")

@@ -10,6 +10,8 @@ import pandas as pd
 
 from grader.errors import StorageError
 
+ROWS_AT_A_TIME = 50_000
+
 # Some spreadsheets split at semicolons and tabs, and then see a cell where we see none.
 _FORMULA = re.compile(r"^(?=[=+\-@\t\r])|(?<=[;\t\r\n])(?=[=+\-@])")
 
@@ -19,10 +21,21 @@ def write_frame(frame: pd.DataFrame, folder: Path, name: str) -> None:
     writers: dict[str, Callable[[Path], None]] = {
         "csv": lambda file: defused(frame).to_csv(file, index=False),
         "parquet": lambda file: frame.to_parquet(file, index=False),
-        "json": lambda file: frame.to_json(file, orient="records", indent=1, force_ascii=False),
+        "json": lambda file: _write_json(frame, file),
     }
     for suffix, write in writers.items():
         replace_file(folder / f"{name}.{suffix}", write)
+
+
+def _write_json(frame: pd.DataFrame, file: Path) -> None:
+    """As `frame.to_json` does, which would hold all of the text at once."""
+    with file.open("w", encoding="utf-8") as out:
+        out.write("[")
+        for start in range(0, len(frame), ROWS_AT_A_TIME):
+            rows = frame.iloc[start : start + ROWS_AT_A_TIME]
+            text = rows.to_json(orient="records", indent=1, force_ascii=False)
+            out.write(("," if start else "") + text.removeprefix("[").removesuffix("\n]"))
+        out.write("\n]")
 
 
 def replace_file(file: Path, write: Callable[[Path], None], *, durable: bool = True) -> None:

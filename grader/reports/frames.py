@@ -1,7 +1,8 @@
 """The frames that every report is made from; tidy, public where students are to read them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import pandas as pd
@@ -24,6 +25,7 @@ FINDING_COLUMNS = (
 )  # fmt: skip
 SECTION_COLUMNS = ("section", "text")
 CELL_COLUMNS = ("student", "cell", "ending", "said", "source")
+AT_A_TIME = 200
 NOT_ISOLATED = " [not isolated]"
 
 
@@ -47,18 +49,40 @@ class Results:
 
 
 def results(
-    assignment: Assignment, standings: Sequence[Standing], sections: Mapping[str, str]
+    assignment: Assignment, standings: Iterable[Standing], sections: Mapping[str, str]
 ) -> Results:
-    """The frames of a class. `sections`: the texts of the assignment's notebook, by heading."""
+    """The frames of a class. `sections`: the texts of the assignment's notebook, by heading.
+
+    Verdicts are taken from `standings` a few at a time: those of a large class would not fit.
+    """
+    parts = [
+        (scores_frame(assignment, few), checks_frame(few), findings_frame(few), cells_frame(few))
+        for few in _few_at_a_time(standings)
+    ]
+    scores, checks, findings, cells = (_joined(frames) for frames in zip(*parts, strict=True))
     return Results(
         title=assignment.title,
         tasks=tasks_frame(assignment),
-        scores=scores_frame(assignment, standings),
-        checks=checks_frame(standings),
-        findings=findings_frame(standings),
-        cells=cells_frame(standings),
+        scores=scores,
+        checks=checks,
+        findings=findings,
+        cells=cells,
         sections=sections_frame(assignment, sections),
     )
+
+
+def _few_at_a_time(standings: Iterable[Standing]) -> Iterator[Sequence[Standing]]:
+    """At least one sequence, which may be empty."""
+    left = iter(standings)
+    few = list(islice(left, AT_A_TIME))
+    yield few
+    while few := list(islice(left, AT_A_TIME)):
+        yield few
+
+
+def _joined(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    # An empty frame has no types, and would take the others' away.
+    return pd.concat([frame for frame in frames if len(frame)] or frames[:1], ignore_index=True)
 
 
 def tasks_frame(assignment: Assignment) -> pd.DataFrame:
