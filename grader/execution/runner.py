@@ -33,6 +33,8 @@ PACKAGE = Path(__file__).parent.parent
 
 def main(pipe: Connection, job: Job) -> None:
     """Runs the job, telling the judge each event as it happens; leaves nothing behind."""
+    # A kernel takes a while to begin: nothing that it says is read before the runner is confined.
+    manager = _forked(job) if job.control >= 0 else _cold_manager(job)
     _detach()
     if job.confined:
         _confine(job)
@@ -44,19 +46,14 @@ def main(pipe: Connection, job: Job) -> None:
             pipe.send_bytes(frame)
 
     try:
-        _run(job, tell)
+        _run(job, manager, tell)
         tell("end")
     except Stop:
         pass
 
 
-def _run(job: Job, tell: Tell) -> None:
-    manager: Any
-    if job.control >= 0:
-        manager = DirectManager(job.control, job.scratch)
-        manager.start_kernel(job.folder, job.environment)
-    else:
-        manager = _cold_manager(job)
+def _run(job: Job, manager: Any, tell: Tell) -> None:
+    if not manager.has_kernel:
         run_sync(manager.start_kernel)(cwd=job.folder, env=dict(job.environment))
     try:
         tell("started")
@@ -64,6 +61,12 @@ def _run(job: Job, tell: Tell) -> None:
         run.preprocess(notebook_of(job.cells, job.probes), km=manager)
     finally:
         run_sync(_end)(manager)
+
+
+def _forked(job: Job) -> DirectManager:
+    manager = DirectManager(job.control, job.scratch)
+    manager.start_kernel(job.folder, job.environment)
+    return manager
 
 
 def _cold_manager(job: Job) -> AsyncKernelManager:

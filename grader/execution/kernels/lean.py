@@ -7,20 +7,24 @@ import json
 import os
 import socket
 import threading
+from ast import PyCF_ALLOW_TOP_LEVEL_AWAIT, PyCF_ONLY_AST
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from ipykernel.compiler import XCachingCompiler, get_tmp_directory
 from ipykernel.iostream import OutStream
 from ipykernel.zmqshell import ZMQInteractiveShell
+from IPython.core.inputtransformer2 import TransformerManager
 from jupyter_client.jsonutil import json_default
 from jupyter_client.session import Session
+from traitlets import Instance, default
 
 from grader.execution.kernels import wire
 
 IOPUB, SHELL = "iopub", "shell"
 # All else that a kernel publishes is for people to look at.
 PUBLISHED = ("status", "error", "display_data")
+_TOKEN_TRANSFORMERS = list(TransformerManager().token_transformers)
 
 
 class Unread(OutStream):
@@ -63,10 +67,34 @@ class QuickCompiler(XCachingCompiler):
         return os.path.join(get_tmp_directory(), f"{digest.hexdigest()}.py")
 
 
+class QuickTransformers(TransformerManager):
+    """IPython's transformers, which look for magics in the tokens of what is not Python alone."""
+
+    def do_token_transforms(self, lines: list[str]) -> list[str]:
+        """The lines, with what IPython adds to Python turned into Python."""
+        only_ipythons = list(self.token_transformers) == _TOKEN_TRANSFORMERS
+        if only_ipythons and _is_python("".join(lines)):
+            return lines
+        return cast("list[str]", super().do_token_transforms(lines))
+
+
+def _is_python(text: str) -> bool:
+    try:
+        compile(text, "", "exec", PyCF_ALLOW_TOP_LEVEL_AWAIT | PyCF_ONLY_AST, dont_inherit=True)
+    except Exception:  # whatever it is, IPython shall say
+        return False
+    return True
+
+
 class QuickShell(ZMQInteractiveShell):
     """A shell that looks once at a cell's text where ipykernel and IPython each ask it to."""
 
+    input_transformer_manager = Instance(TransformerManager)
     known: Mapping[tuple[str, str], Any] = {}
+
+    @default("input_transformer_manager")
+    def _quick_transformers(self) -> TransformerManager:
+        return QuickTransformers()
 
     def begin(self) -> None:
         """Another cell: a notebook may have changed how its text is read."""
