@@ -18,6 +18,7 @@ from distributed import (
     Future,
     KilledWorker,
     LocalCluster,
+    Status,
     Worker,
     WorkerPlugin,
     as_completed,
@@ -104,6 +105,10 @@ class Introduction(WorkerPlugin):
         except GraderError as error:
             raise UsageError(f"the worker {worker.address}: {error}") from None
         await worker.set_resources(**{self.name: worker.state.nthreads})
+        # What waited for a resource is offered to a worker that resumes, but not to one that is
+        # given the resource: without this, what was under way when the last worker died waits on.
+        worker.status = Status.paused
+        worker.status = Status.running
 
     async def teardown(self, worker: Worker) -> None:
         """Stops what is under way."""

@@ -124,6 +124,14 @@ def test_an_item_that_kills_its_workers_is_given_up_alone(
     assert results["two"].startswith("packed two")
 
 
+def test_what_waits_when_the_only_worker_dies_is_done_by_its_successor(tmp_path: Path) -> None:
+    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address="127.0.0.1:0") as one:
+        results = done(Deed(tmp_path), ["die", "two", "three"], one)
+    assert results["die"] == "die is lost: 2 workers died of it"
+    assert results["two"].startswith("packed two")
+    assert results["three"].startswith("packed three")
+
+
 def test_who_stops_early_leaves_nothing_under_way(cluster: LocalCluster, tmp_path: Path) -> None:
     place = Place(1, cluster.scheduler_address)
     results = engine("dask")(Deed(tmp_path), ["quick", *["wait"] * 8], place)
