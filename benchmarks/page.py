@@ -23,18 +23,18 @@ STUDIES = ("side-by-side", "shares", "cores", "sandbox", "cold-start", "class-si
 
 SPENT_ON = {
     "judge": "decoding answers, all checks, the verdict",
-    "runner": "nbclient's part of a round trip for each cell; sockets; its own confinement",
+    "runner": "nbclient's part of a cell (about 0.4 ms); pages that a fork copies; its confinement",
     "kernel and its supervisor": (
-        "ipykernel's part of each round trip (about 2.5 ms a cell), its threads and sockets,"
-        " pages that a fork copies, namespaces"
+        "IPython's part of a cell (about 1 ms), the calls, pages that two forks copy, namespaces"
     ),
     "forking both": "copying page tables",
 }
 WOULD_HALVE = (
-    "What would halve it is one message for many cells: a cell costs about 5 ms on both sides,"
-    " nearly all\nof it for seven messages and the threads that hand them on. That gives up"
-    " nbclient's time limit for each\ncell, so it is not done. The supervisor's own fork, and"
-    " threads that ipykernel starts for front ends,\nare the next largest parts."
+    "What would halve the rest is fewer forks: half of it is three processes a notebook whose"
+    " memory is copied\npage by page as they touch it. A runner that served one notebook after"
+    " another would save a fifth, and\nlet whoever breaks a runner answer for the next student; so"
+    " each has its own. Were the warm process\nitself the supervisor, that would save a tenth. A"
+    " cell's own share is IPython's parsing and compiling."
 )
 
 
@@ -155,7 +155,11 @@ def _cores(results: Path) -> Iterator[str]:
     rate = frame.groupby("jobs")["rate"].median()
     one = rate.get(1, float("nan"))
     yield "## Cores"
-    yield "Notebooks a second, start-up taken out."
+    yield (
+        "Notebooks a second, start-up taken out, reports written. One job is a kernel, a runner"
+        " and a judge,\nand they overlap where they can: as many jobs as cores share the cores'"
+        " processor time, and are\nless than so many times one job."
+    )
     rows = [
         [str(jobs), f"{value:.2f}", f"{value / (jobs * one):.0%}"] for jobs, value in rate.items()
     ]
