@@ -35,6 +35,8 @@ PLAIN = [
     "target=print, args=('x',))\nprocess.start()\nprocess.join()\nassert process.exitcode == 0",
     "pid = os.fork()\nif pid == 0:\n    print('x')\n    os._exit(0)\n"
     "assert not os.waitpid(pid, 0)[1]",
+    "os.fork()",
+    "assert os.getpid()",
     "logging.basicConfig(stream=sys.stdout, force=True)\nlogging.warning('x')",
     "with contextlib.redirect_stdout(io.StringIO()) as text:\n    print('kept')\n"
     "assert text.getvalue() == 'kept\\n'",
@@ -91,6 +93,14 @@ def test_what_works_in_a_notebook_works(how: str, backprop_key: AnswerKey) -> No
 def test_what_raises_raises_the_same(how: str, backprop_key: AnswerKey) -> None:
     found = errors(backprop_key, PLAIN[0], *RAISING)
     assert [name for _, name, _ in found] == list(RAISING.values())
+
+
+@pytest.mark.skipif(not can_fork(), reason="kernels are not forked on this system")
+def test_a_notebook_that_cancels_every_task_goes_on(backprop_key: AnswerKey) -> None:
+    cancel = "import asyncio\nfor task in asyncio.all_tasks():\n    task.cancel()"
+    awaiting = f"{cancel}\nawait asyncio.sleep(1)"
+    found = errors(backprop_key, cancel, "1", awaiting, "assert 1 == 1")
+    assert [(index, name) for index, name, _ in found] == [(3, "CancelledError")]
 
 
 def test_the_probe_answers_the_same(how: str, backprop_key: AnswerKey) -> None:

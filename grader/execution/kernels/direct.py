@@ -73,6 +73,7 @@ class DirectKernel(IPythonKernel):
         requests: deque[bytes] = deque()
 
         def take() -> None:
+            self.end_in_a_fork()
             packet = end.recv(wire.PACKET + 1)
             if not packet:
                 os._exit(0)
@@ -83,7 +84,9 @@ class DirectKernel(IPythonKernel):
 
         asyncio.get_running_loop().add_reader(end, take)
         while True:
-            await arrived.wait()
+            # Notebooks that tidy up cancel every task that there is.
+            with contextlib.suppress(asyncio.CancelledError):
+                await arrived.wait()
             arrived.clear()
             while requests:
                 await self.answer(json.loads(requests.popleft()))
@@ -96,6 +99,7 @@ class DirectKernel(IPythonKernel):
         try:
             kind = request["header"]["msg_type"]
             reply = await self._reply(kind, request["content"])
+            self.end_in_a_fork()
             self.session.send(SHELL, kind.replace("request", "reply"), reply, request)
         except KeyboardInterrupt:
             # It came too late for the cell, which is over.
@@ -103,6 +107,14 @@ class DirectKernel(IPythonKernel):
         finally:
             self.post_handler_hook()
         self.say("status", execution_state="idle")
+
+    def end_in_a_fork(self) -> None:
+        """Ends a process that the student's code has forked and that comes out of its cell.
+
+        It would go on as a second kernel, and take requests away from the first.
+        """
+        if os.getpid() != self.session.owner:
+            os._exit(0)
 
     def say(self, kind: str, **content: Any) -> None:
         """Publishes something about the request that is being answered."""
@@ -120,7 +132,8 @@ class DirectKernel(IPythonKernel):
                 content["user_expressions"],
                 allow_stdin=False,
             )
-        except Exception as error:  # a notebook may have changed the shell that runs it
+        # A notebook may have changed the shell that runs it, or cancelled the task.
+        except (Exception, asyncio.CancelledError) as error:
             return {"status": "error", "ename": type(error).__name__, "evalue": str(error)}
         return reply
 

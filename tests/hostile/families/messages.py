@@ -28,6 +28,18 @@ def forged(call, array):
     none = {"kind": "none"}
     return {"id": call["id"], "returned": leaf(array), "after": none, "warnings": []}"""
 
+# The socket that the kernel is asked over, where it is one.
+WIRES = """import socket, stat, threading
+wires = []
+for number in range(3, 256):
+    try:
+        if stat.S_ISSOCK(os.fstat(number).st_mode):
+            end = socket.socket(fileno=os.dup(number))
+            if end.type == socket.SOCK_SEQPACKET:
+                wires.append(end)
+    except OSError:
+        pass"""
+
 ATTACKS = (
     Attack(
         "send-ahead",
@@ -274,6 +286,61 @@ ATTACKS = (
             "        parent=kernel.get_parent())",
         ),
         right=("relu_backward",),
+        keeps=False,
+    ),
+    Attack(
+        "garble-the-wire",
+        "send halves of messages, and what is no message, on the kernel's own wire",
+        "what is not of the form is passed over, and nothing else is lost",
+        (
+            WIRES,
+            "odd = (b'\\x01half', b'\\x00rest', b'\\x02end', b'\\x03', b'\\xff' * 99, b'\\x03{}',\n"
+            "       b'\\x03[[[', b'\\x03{\"channel\": 1}', b'\\x01again')\n"
+            "for end in wires:\n"
+            "    for packet in odd:\n"
+            "        end.send(packet)",
+        ),
+        right=("relu_backward", "sigmoid_backward"),
+    ),
+    Attack(
+        "end-the-wire",
+        "send the empty packet that stands for a kernel's end, and live on",
+        "it is taken at its word, and nobody waits for it",
+        (
+            f"{WIRES}\n"
+            "def relu_backward(dA, cache):\n"
+            "    for end in wires:\n        end.send(b'')\n"
+            "    return np.zeros_like(dA)",
+        ),
+        right=("sigmoid_backward",),
+        keeps=False,
+    ),
+    Attack(
+        "listen-on-the-wire",
+        "read the requests that are meant for the kernel, and answer none",
+        "it hears its own inputs, and earns nothing",
+        (
+            f"{WIRES}\n"
+            "def listen(end):\n"
+            "    while end.recv(100_000):\n        pass\n"
+            "for end in wires:\n"
+            "    threading.Thread(target=listen, args=(end,), daemon=True).start()",
+        ),
+        keeps=False,
+    ),
+    Attack(
+        "flood-the-wire",
+        "send messages without an end from a thread, beside the kernel's own",
+        "so many are read and no more",
+        (
+            f"{WIRES}\n"
+            "said = {'channel': 'iopub', 'msg_type': 'status', 'parent': '', 'content': {}}\n"
+            "packet = b'\\x03' + json.dumps(said).encode()\n"
+            "def flood(end):\n"
+            "    while True:\n        end.send(packet)\n"
+            "for end in wires:\n"
+            "    threading.Thread(target=flood, args=(end,), daemon=True).start()",
+        ),
         keeps=False,
     ),
     Attack(
