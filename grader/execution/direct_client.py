@@ -18,7 +18,7 @@ from jupyter_client.jsonutil import json_default
 from nbclient.exceptions import DeadKernelError
 
 from grader.execution.client import MOST_MESSAGES, SECONDS_TO_START, Flood
-from grader.execution.kernels import wire
+from grader.execution.kernels import line, wire
 from grader.execution.kernels.provisioner import WarmProvisioner
 
 MOST_PACKETS_AT_ONCE = 64
@@ -36,7 +36,7 @@ class DirectManager:
 
     def start_kernel(self, folder: str, environment: Mapping[str, str]) -> None:
         """Asks for the kernel. Raises OSError where there is no warm process."""
-        self.wire, theirs = wire.pair()
+        self.wire, theirs = line.pair()
         self.provisioner.fork(sys.executable, {}, [theirs], environment, folder)
 
     @property

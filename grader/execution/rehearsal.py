@@ -11,7 +11,7 @@ from typing import Any
 from jupyter_core.utils import ensure_event_loop
 
 from grader.execution.direct_client import DirectManager
-from grader.execution.kernels import wire
+from grader.execution.kernels import line, wire
 from grader.execution.notebook_run import NotebookRun, notebook_of
 
 # As often as Python runs a piece of code before it has settled how.
@@ -24,7 +24,7 @@ class NoddingKernel(DirectManager):
 
     def __init__(self) -> None:
         super().__init__(control=-1, scratch="")
-        self.wire, self.theirs = wire.pair()
+        self.wire, self.theirs = line.pair()
         self.inbox = wire.Inbox()
 
     @property
@@ -49,8 +49,7 @@ class NoddingKernel(DirectManager):
     def say(self, channel: str, kind: str, parent: str | None, **content: Any) -> None:
         """Sends one message."""
         said = {"channel": channel, "msg_type": kind, "parent": parent, "content": content}
-        for packet in wire.packets(json.dumps(said).encode()):
-            self.theirs.send(packet)
+        wire.send(self.theirs, json.dumps(said).encode())
 
 
 def rehearse() -> None:

@@ -72,7 +72,7 @@ def _forked(job: Job) -> DirectManager:
 def _cold_manager(job: Job) -> AsyncKernelManager:
     return AsyncKernelManager(
         kernel_name=KERNEL_NAME,
-        kernel_spec_manager=FixedKernelSpecManager(job.python, {}),
+        kernel_spec_manager=FixedKernelSpecManager(job.python),
         connection_file=f"{job.scratch}/kernel.json",
         context=bounded_context(),
         client_factory=BoundedClient,

@@ -77,7 +77,7 @@ def defused(frame: pd.DataFrame) -> pd.DataFrame:
         if not pd.api.types.is_numeric_dtype(safe[column]):
             # Few texts of a long column are different.
             texts = {text for text in safe[column].unique() if isinstance(text, str)}
-            dangerous = {text: harmless(text) for text in texts if text != harmless(text)}
+            dangerous = {text: mended for text in texts if (mended := harmless(text)) != text}
             if dangerous:
                 safe[column] = safe[column].replace(dangerous)
     return safe

@@ -14,10 +14,7 @@ from grader.scoring import ScoredCheck
 from grader.standings import Standing
 from grader.verdict import Verdict
 
-CHECK_COLUMNS = (
-    "student", "task", "value", "check", "case", "split",
-    "outcome", "points", "max_points", "diagnosis", "message",
-)  # fmt: skip
+CHECK_COLUMNS = ("student", *ScoredCheck._fields)
 TASK_COLUMNS = ("task", "points", "section", "value", "shape")
 FINDING_COLUMNS = (
     "student", "task", "value", "check", "message", "ids", "words", "says", "asks",
@@ -147,11 +144,9 @@ def checks_frame(standings: Sequence[Standing]) -> pd.DataFrame:
     rows = [
         (standing.handin.student, *row) for standing in standings for row in standing.verdict.checks
     ]
-    frame = pd.DataFrame.from_records(rows, columns=["student", *ScoredCheck._fields])
-    cents = ["points", "max_points"]
-    return frame.assign(**{name: frame[name].astype(float) / 100 for name in cents})[
-        list(CHECK_COLUMNS)
-    ]
+    frame = pd.DataFrame.from_records(rows, columns=CHECK_COLUMNS)
+    cents = ("points", "max_points")
+    return frame.assign(**{name: frame[name].astype(float) / 100 for name in cents})
 
 
 def findings_frame(standings: Sequence[Standing]) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from nbclient.exceptions import DeadKernelError
 
 from grader.execution.client import Flood
 from grader.execution.direct_client import DirectClient, DirectManager
-from grader.execution.kernels import wire
+from grader.execution.kernels import line, wire
 
 Ends = tuple[DirectClient, socket.socket]
 
@@ -21,15 +21,10 @@ Ends = tuple[DirectClient, socket.socket]
 def ends() -> Iterator[Ends]:
     """A client, and the kernel's end of its wire."""
     manager = DirectManager(control=-1, scratch="")
-    manager.wire, theirs = wire.pair()
+    manager.wire, theirs = line.pair()
     with manager.wire, theirs:
         theirs.settimeout(5)
         yield manager.client(), theirs
-
-
-def say(theirs: socket.socket, text: bytes) -> None:
-    for packet in wire.packets(text):
-        theirs.send(packet)
 
 
 def status(channel: str = "iopub", state: str = "idle") -> bytes:
@@ -64,8 +59,8 @@ def run(client: DirectClient, use: Callable[[], Awaitable[Any]]) -> Any:
 )
 def test_what_is_no_message_is_passed_over(ends: Ends, text: bytes) -> None:
     client, theirs = ends
-    say(theirs, text)
-    say(theirs, status())
+    wire.send(theirs, text)
+    wire.send(theirs, status())
     message = run(client, lambda: client.iopub_channel.get_msg(timeout=5))
     assert message["content"] == {"execution_state": "idle"}
 
@@ -73,7 +68,7 @@ def test_what_is_no_message_is_passed_over(ends: Ends, text: bytes) -> None:
 def test_each_channel_has_its_own_messages(ends: Ends) -> None:
     client, theirs = ends
     for channel in ("iopub", "shell", "neither"):
-        say(theirs, status(channel, channel))
+        wire.send(theirs, status(channel, channel))
 
     async def both() -> list[str]:
         shell = await client.shell_channel.get_msg(timeout=5)
@@ -91,7 +86,7 @@ def test_nothing_in_time_is_empty(ends: Ends) -> None:
 
 def test_a_kernel_that_is_gone_is_noticed_at_once(ends: Ends) -> None:
     client, theirs = ends
-    say(theirs, status())
+    wire.send(theirs, status())
     theirs.close()
 
     async def twice() -> None:
@@ -106,7 +101,7 @@ def test_too_many_messages_on_whichever_channel_are_a_flood(ends: Ends) -> None:
     client, theirs = ends
     client.allow(3)
     for channel in ("iopub", "shell", "iopub", "shell"):
-        say(theirs, status(channel))
+        wire.send(theirs, status(channel))
 
     async def four() -> None:
         for channel in (client.iopub_channel, client.shell_channel) * 2:

@@ -1,8 +1,5 @@
 """Which kernel runs students' code: always ours to say, never the notebook's metadata."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 
 KERNEL_NAME = "grader"
@@ -11,10 +8,9 @@ KERNEL_NAME = "grader"
 class FixedKernelSpecManager(KernelSpecManager):
     """Answers every kernel name with the one kernel that the grader starts."""
 
-    def __init__(self, python: str, provisioning: Mapping[str, Any]) -> None:
+    def __init__(self, python: str) -> None:
         super().__init__()
         self.python = python
-        self.provisioning = provisioning
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
         """The specification of the grader's kernel, whatever the name."""
@@ -24,5 +20,4 @@ class FixedKernelSpecManager(KernelSpecManager):
             argv=[self.python, "-m", "ipykernel_launcher", "-f", "{connection_file}", stay],
             display_name="grader",
             language="python",
-            metadata={"kernel_provisioner": dict(self.provisioning)},
         )

@@ -24,7 +24,7 @@ from ipykernel.ipkernel import IPythonKernel
 from tornado.ioloop import IOLoop
 
 from grader.execution import probe
-from grader.execution.kernels import wire
+from grader.execution.kernels import line, wire
 from grader.execution.kernels.app import WarmApp
 from grader.execution.kernels.lean import (
     IOPUB,
@@ -173,7 +173,7 @@ class DirectApp(WarmApp):
 
     def _rehearse_cells(self) -> None:
         """Runs a few cells: what they write to memory now is shared by all kernels."""
-        ours, theirs = wire.pair()
+        ours, theirs = line.pair()
         loop = asyncio.new_event_loop()
         with ours, theirs, contextlib.closing(loop):
             self.session.open(theirs)

@@ -155,6 +155,5 @@ class DirectSession(Session):
             }
             text = json.dumps(said, default=json_default).encode()
             with self.turn:
-                for packet in wire.packets(text):
-                    self.end.send(packet)
+                wire.send(self.end, text)
         return message

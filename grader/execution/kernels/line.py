@@ -18,7 +18,10 @@ _ROOM = socket.CMSG_SPACE(MOST_DESCRIPTORS * array.array("i").itemsize)
 
 
 def pair() -> tuple[socket.socket, socket.socket]:
-    """The two ends of a control socket: for those who ask, and for the process that forks."""
+    """The two ends of a socket of packets: a control socket, or a wire.
+
+    The first is for those who ask, the second for the process that forks, or the kernel.
+    """
     return socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 
 

@@ -14,17 +14,18 @@ LARGEST = 16 * 1024 * 1024
 _FIRST, _LAST = 1, 2
 
 
-def pair() -> tuple[socket.socket, socket.socket]:
-    """The two ends of a wire: the client's, and the kernel's."""
-    return socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-
-
 def packets(message: bytes) -> Iterator[bytes]:
     """The packets of a message, in order."""
     for start in range(0, len(message) or 1, PACKET):
         end = start + PACKET
         place = (_FIRST if start == 0 else 0) | (_LAST if end >= len(message) else 0)
         yield bytes((place,)) + message[start:end]
+
+
+def send(end: socket.socket, message: bytes) -> None:
+    """Sends a message over an end that waits until there is room."""
+    for packet in packets(message):
+        end.send(packet)
 
 
 class Inbox:

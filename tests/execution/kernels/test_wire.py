@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.execution.kernels import wire
+from grader.execution.kernels import line, wire
 
 # Around the places where one more packet is needed.
 sizes = st.sampled_from([0, 1, wire.PACKET - 1, wire.PACKET, wire.PACKET + 1, 3 * wire.PACKET])
@@ -38,7 +38,7 @@ def test_one_that_is_too_large_is_passed_over() -> None:
 
 
 def test_a_packet_fits_into_the_socket() -> None:
-    ours, theirs = wire.pair()
+    ours, theirs = line.pair()
     with ours, theirs:
         for packet in wire.packets(bytes(2 * wire.PACKET)):
             assert ours.send(packet) == len(packet)
