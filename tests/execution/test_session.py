@@ -270,6 +270,13 @@ def test_what_the_machine_lacks_costs_itself_alone(backprop_key: AnswerKey, habi
     assert execution.status == "errors"
 
 
+def test_what_is_printed_takes_no_memory(backprop_key: AnswerKey) -> None:
+    more_than_there_is = "for _ in range(400_000):\n    print('x' * 10_000)"
+    execution = run(backprop_key, *RIGHT, more_than_there_is, cell_seconds=20)
+    assert execution.status == "ok"
+    assert kinds(execution) == ALL_RETURNED
+
+
 def test_an_endless_flood_costs_itself_alone(backprop_key: AnswerKey) -> None:
     execution = run(backprop_key, *RIGHT, "while True: print('x' * 10_000)")
     assert execution.status in ("timeout", "died")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
 import socket
 import threading
 from ast import PyCF_ALLOW_TOP_LEVEL_AWAIT, PyCF_ONLY_AST
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from ipykernel.compiler import XCachingCompiler, get_tmp_directory
@@ -87,7 +88,10 @@ def _is_python(text: str) -> bool:
 
 
 class QuickShell(ZMQInteractiveShell):
-    """A shell that looks once at a cell's text where ipykernel and IPython each ask it to."""
+    """A shell that looks once at a cell's text where ipykernel and IPython each ask it to.
+
+    It keeps nothing of what cells print.
+    """
 
     input_transformer_manager = Instance(TransformerManager)
     known: Mapping[tuple[str, str], Any] = {}
@@ -99,6 +103,11 @@ class QuickShell(ZMQInteractiveShell):
     def begin(self) -> None:
         """Another cell: a notebook may have changed how its text is read."""
         self.known = {}
+
+    @contextlib.contextmanager
+    def _tee(self, channel: str) -> Iterator[None]:
+        # IPython keeps all that is printed, for a command that saves the session as a notebook.
+        yield
 
     def transform_cell(self, raw_cell: str) -> str:
         """The cell as Python, its magics turned into calls."""
