@@ -5,7 +5,7 @@ import logging
 import multiprocessing
 import signal
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError
 from contextlib import ExitStack, contextmanager, suppress
 from itertools import islice
@@ -38,7 +38,8 @@ def run(
 ) -> Iterator[tuple[Item, Result]]:
     """Yields each item with its result as it is done; takes two items a thread of the cluster's.
 
-    An item whose worker dies is worked on elsewhere; one that takes several down is given up.
+    An item whose worker dies is worked on elsewhere; what was there when several died is tried
+    once more by itself, after all others, and given up if it takes as many down again.
     Raises UsageError where there is no cluster, or where one of its workers can't do the work.
     """
     with _client(place) as client, _introduced(work, client) as name:
@@ -48,13 +49,30 @@ def run(
 def _results(
     work: Work[Item, Result], items: Iterable[Item], client: Client, name: str
 ) -> Iterator[tuple[Item, Result]]:
+    suspects: list[Item] = []
+    for item, future in _ended(work, items, client, name, lambda: 2 * _threads(client)):
+        if isinstance(_error(future), KilledWorker):
+            # Dask suspects all that waited on a worker that died; who did it shows when alone.
+            suspects.append(item)
+        else:
+            yield item, _result(work, item, future)
+    for item, future in _ended(work, suspects, client, name, lambda: 1):
+        yield item, _result(work, item, future)
+
+
+def _ended(
+    work: Work[Item, Result],
+    items: Iterable[Item],
+    client: Client,
+    name: str,
+    room: Callable[[], int],
+) -> Iterator[tuple[Item, Future[Result]]]:
     waiting = iter(items)
     under_way: dict[Future[Result], Item] = {}
     done = as_completed()
 
     def hand_out() -> None:
-        room = 2 * sum(client.nthreads().values()) - len(under_way)
-        for item in islice(waiting, max(room, 0 if under_way else 1)):
+        for item in islice(waiting, max(room() - len(under_way), 0 if under_way else 1)):
             # Only workers that are ready for this work have any of the resource of its name.
             future = client.submit(
                 do, name, work.pack(item), key=f"{name}-{uuid4().hex}", resources={name: 1}
@@ -66,18 +84,25 @@ def _results(
         hand_out()
         for batch in done.batches():
             for future in batch:
-                item = under_way.pop(future)
-                yield item, _result(work, item, future)
+                yield under_way.pop(future), future
             hand_out()
     finally:
         client.cancel(list(under_way))
 
 
+def _threads(client: Client) -> int:
+    return sum(client.nthreads().values())
+
+
+def _error(future: Future[Any]) -> BaseException | None:
+    return None if future.cancelled() else future.exception()
+
+
 def _result(work: Work[Item, Result], item: Item, future: Future[Result]) -> Result:
     try:
         return future.result()
-    except KilledWorker as killed:
-        return work.lost(item, f"{killed.allowed_failures + 1} workers died of it")
+    except KilledWorker:
+        return work.lost(item, "each worker that was given it alone died")
     except CancelledError:
         raise EngineError("the Dask scheduler went away; the next run goes on") from None
 

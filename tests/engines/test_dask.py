@@ -29,6 +29,7 @@ from tests.notebooks import RIGHT, write
 
 pytestmark = pytest.mark.xdist_group("dask")
 Seen = TypeVar("Seen")
+GIVEN_UP = "die is lost: each worker that was given it alone died"
 SLOW = "import time; time.sleep(6)"
 
 
@@ -71,6 +72,7 @@ class Deed:
 
     def __call__(self, item: str) -> str:
         if item == "packed die":
+            time.sleep(0.5)  # by now others wait behind it
             os._exit(1)
         if item == "packed wait":
             while not (self.place / f"ended-{os.getpid()}").exists():
@@ -119,15 +121,21 @@ def test_an_item_that_kills_its_workers_is_given_up_alone(
     own_cluster: LocalCluster, tmp_path: Path
 ) -> None:
     results = done(Deed(tmp_path), ["one", "die", "two"], own_cluster)
-    assert results["die"] == "die is lost: 2 workers died of it"
+    assert results["die"] == GIVEN_UP
     assert results["one"].startswith("packed one")
     assert results["two"].startswith("packed two")
 
 
-def test_what_waits_when_the_only_worker_dies_is_done_by_its_successor(tmp_path: Path) -> None:
-    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address="127.0.0.1:0") as one:
+@pytest.mark.parametrize("patience", [0, 1])
+def test_what_waits_when_the_only_worker_dies_is_done_by_its_successor(
+    tmp_path: Path, patience: int
+) -> None:
+    with (
+        dask.config.set({"distributed.scheduler.allowed-failures": patience}),
+        LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address="127.0.0.1:0") as one,
+    ):
         results = done(Deed(tmp_path), ["die", "two", "three"], one)
-    assert results["die"] == "die is lost: 2 workers died of it"
+    assert results["die"] == GIVEN_UP
     assert results["two"].startswith("packed two")
     assert results["three"].startswith("packed three")
 
