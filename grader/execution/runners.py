@@ -13,6 +13,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from threading import Lock
@@ -118,6 +119,7 @@ class _Server:
 def serve(descriptor: int) -> None:
     """Forks a runner for each who asks, until nobody can any more."""
     from grader.execution.rehearsal import rehearse
+    from grader.execution.runner import main
 
     rehearse()
     # A runner lives for one notebook: it looks for no garbage, and copies no page by doing so.
@@ -137,7 +139,7 @@ def serve(descriptor: int) -> None:
                 child = os.fork()
                 if child == 0:
                     control.close()
-                    _run(asked)
+                    _run(main, asked)
                 process = os.pidfd_open(child)
                 line.send(asked, {}, [process])
                 os.close(process)
@@ -146,9 +148,7 @@ def serve(descriptor: int) -> None:
                 pass
 
 
-def _run(asked: socket.socket) -> None:
-    from grader.execution.runner import main
-
+def _run(main: Callable[[Connection, Job], None], asked: socket.socket) -> None:
     try:
         request, (control,) = line.receive(asked)
         main(Connection(asked.detach()), Job(**{**request, "control": control}))
