@@ -18,7 +18,7 @@ from grader.judging import judge
 from grader.options import Options, settings_for
 from grader.parcel import Parcel, own_hash
 from grader.submission import Submission, Unreadable, carried, digest, read_notebook
-from grader.verdict import Verdict, not_executed
+from grader.verdict import PackedVerdict, Verdict, not_executed
 
 
 @dataclass(frozen=True)
@@ -72,19 +72,25 @@ class Examination:
         """The submission with its bytes, so that it can be read on another machine."""
         return carried(submission)
 
-    def __call__(self, submission: Submission) -> tuple[str, Verdict]:
+    def __call__(self, submission: Submission) -> tuple[str, PackedVerdict]:
         """The submission's SHA-256 and verdict. Raises Stopped after `end`."""
         assert self.key is not None and self.settings is not None
-        return examine(submission, self.key, self.settings, self.stop)
+        sha256, verdict = examine(submission, self.key, self.settings, self.stop)
+        try:
+            return sha256, verdict.packed()
+        except Exception as error:
+            assignment = self.key.course.assignment
+            return sha256, failed_to_judge(submission.path, assignment, error).packed()
 
-    def lost(self, submission: Submission, why: str) -> tuple[str, Verdict]:
+    def lost(self, submission: Submission, why: str) -> tuple[str, PackedVerdict]:
         """What stands for a verdict where no machine lived long enough to give one."""
         assert self.key is not None
         said = f"not judged: {why}, no fault of yours"
         sha256 = ""
         with suppress(Unreadable):
             sha256 = digest(submission.read())
-        return sha256, not_executed(self.key.course.assignment, "errors", said, broken=True)
+        instead = not_executed(self.key.course.assignment, "errors", said, broken=True)
+        return sha256, instead.packed()
 
     def end(self) -> None:
         """Gives up what is under way, and leaves no file behind."""

@@ -2,7 +2,6 @@
 
 import hashlib
 import sqlite3
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 
 from grader.errors import StorageError
-from grader.verdict import Verdict
+from grader.verdict import PackedVerdict, Verdict
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -177,13 +176,11 @@ class Gradebook:
                 (key.text,),
             )
 
-    def add(self, handin: Handin, key: Key, verdict: Verdict) -> None:
+    def add(self, handin: Handin, key: Key, verdict: PackedVerdict) -> None:
         """Keeps a verdict, beside all earlier ones; it is the one that counts.
 
         One that the grader failed to give is kept under no conditions: it is tried again.
-        Raises ValueError where a verdict holds what can't be written.
         """
-        packed = zlib.compress(verdict.to_json().encode(), level=3)
         under = "" if verdict.broken else key.text
         now = datetime.now(UTC).isoformat(timespec="seconds")
         with _explained(self.file), self.connection:
@@ -191,7 +188,7 @@ class Gradebook:
             added = self.connection.execute(
                 "INSERT INTO verdicts (handin, key, assignment, grader, seed, graded_at, verdict)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (number, under, key.assignment, key.grader, key.seed, now, packed),
+                (number, under, key.assignment, key.grader, key.seed, now, verdict.data),
             )
             self.connection.execute(
                 "UPDATE handins SET counts = ? WHERE id = ?", (added.lastrowid, number)
@@ -230,8 +227,8 @@ class Gradebook:
 
     def _unpacked(self, student: str, packed: bytes) -> Verdict:
         try:
-            return Verdict.from_json(zlib.decompress(packed).decode())
-        except (zlib.error, ValueError, TypeError, LookupError):
+            return PackedVerdict.unpacked(packed)
+        except (ValueError, TypeError, LookupError):
             raise StorageError(
                 f"{self.file}: the verdict on {student} is damaged: grade again with --fresh"
             ) from None

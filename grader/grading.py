@@ -7,22 +7,20 @@ from pathlib import Path
 from typing import Protocol
 
 from grader.answer_key import make_answer_key, random_seed
-from grader.assignment import Assignment, Course
+from grader.assignment import Course
 from grader.engines import Place, engine
-from grader.errors import GraderError
 from grader.examination import (
     Examination,
     Order,
     begin_to_make_ready,
     examine,
-    failed_to_judge,
     make_ready,
 )
 from grader.gradebook import Gradebook, Handin, Key
 from grader.options import Options, conditions, settings_for
 from grader.parcel import hash_of_files, own_hash, parcel_of
 from grader.submission import Submission, Unreadable, digest
-from grader.verdict import Verdict
+from grader.verdict import PackedVerdict, Verdict
 
 __all__ = ["Graded", "Listener", "Options", "check", "grade"]
 
@@ -33,7 +31,7 @@ class Listener(Protocol):
     def begins(self, total: int) -> None:
         """So many submissions are to be executed."""
 
-    def graded(self, submission: Submission, verdict: Verdict) -> None:
+    def graded(self, submission: Submission, verdict: PackedVerdict) -> None:
         """One is done, and its verdict is kept."""
 
 
@@ -72,9 +70,8 @@ def grade(
         order = Order(parcel_of(course), seed, options, own_hash())
         work = Examination(order, make_answer_key(course, seed))
         place = Place(options.jobs, options.scheduler)
-        for submission, (sha256, found) in engine(options.engine)(work, todo, place):
-            handin = _handin(submission, sha256)
-            verdict = _kept(gradebook, handin, under, found, course.assignment)
+        for submission, (sha256, verdict) in engine(options.engine)(work, todo, place):
+            gradebook.add(_handin(submission, sha256), under, verdict)
             broken += verdict.broken
             listener.graded(submission, verdict)
     return Graded(len(todo), len(submissions) - len(todo), broken)
@@ -100,21 +97,6 @@ def _graded(submissions: Sequence[Submission], gradebook: Gradebook, key: Key) -
                 if gradebook.has(submission.student, sha256, key):
                     found[submission.student] = _handin(submission, sha256)
     return found
-
-
-def _kept(
-    gradebook: Gradebook, handin: Handin, key: Key, verdict: Verdict, assignment: Assignment
-) -> Verdict:
-    """The verdict as it was kept: one that can't be costs this row its judgement, and no other."""
-    try:
-        gradebook.add(handin, key, verdict)
-        return verdict
-    except GraderError:
-        raise
-    except Exception as error:
-        instead = failed_to_judge(handin.submission, assignment, error)
-        gradebook.add(handin, key, instead)
-        return instead
 
 
 def _handin(submission: Submission, sha256: str) -> Handin:

@@ -1,6 +1,7 @@
 """The verdict on one notebook: status, rows of checks, findings, and one message."""
 
 import json
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -63,6 +64,11 @@ class Verdict:
         """What could have been earned."""
         return sum(self.full.values())
 
+    def packed(self) -> "PackedVerdict":
+        """The verdict as it is sent and kept. Raises ValueError where it can't be written."""
+        data = zlib.compress(self.to_json().encode(), level=3)
+        return PackedVerdict(self.status, self.cents(), self.most_cents, self.broken, data)
+
     def to_json(self) -> str:
         """The verdict as JSON, for the gradebook; its many checks as lists under one header.
 
@@ -84,6 +90,29 @@ class Verdict:
                 "bad_cells": tuple(BadCell(**row) for row in said.get("bad_cells", ())),
             }
         )
+
+
+@dataclass(frozen=True)
+class PackedVerdict:
+    """A verdict as bytes that are neither read nor written again on their way to the gradebook.
+
+    What is told of it at once stands beside them: status, what was earned and could have been
+    in cents, and whether the grader failed.
+    """
+
+    status: Status
+    cents: int
+    most_cents: int
+    broken: bool
+    data: bytes
+
+    @staticmethod
+    def unpacked(data: bytes) -> Verdict:
+        """The verdict in these bytes. Raises ValueError, TypeError or LookupError for others."""
+        try:
+            return Verdict.from_json(zlib.decompress(data).decode())
+        except zlib.error as error:
+            raise ValueError(str(error)) from None
 
 
 def _checks(said: Any) -> Iterator[ScoredCheck]:

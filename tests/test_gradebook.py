@@ -2,7 +2,6 @@
 
 import json
 import sqlite3
-import zlib
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +12,7 @@ from grader.answer_key import AnswerKey
 from grader.errors import StorageError
 from grader.gradebook import SCHEMA, Gradebook, Handin, Key
 from grader.scoring import ScoredCheck
-from grader.verdict import Verdict
+from grader.verdict import PackedVerdict, Verdict
 from tests.classes import graded, relu
 
 KEY = Key("assignment", "grader", "7", "settings")
@@ -24,13 +23,17 @@ def verdict(points: int = 100, status: str = "ok") -> Verdict:
     return Verdict(status, "said", {"t": 100}, (row,))  # type: ignore[arg-type]
 
 
+def packed(points: int = 100) -> PackedVerdict:
+    return verdict(points).packed()
+
+
 def handin(student: str, sha256: str) -> Handin:
     return Handin(student, sha256, f"{student}.ipynb", "2026-01-01T00:00:00+00:00")
 
 
 def test_a_verdict_comes_back_as_it_was(tmp_path: Path) -> None:
     with Gradebook(tmp_path / "book.sqlite") as book:
-        book.add(handin("ada", "1"), KEY, verdict())
+        book.add(handin("ada", "1"), KEY, packed())
     with Gradebook(tmp_path / "book.sqlite") as book:
         assert list(book.latest()) == [(handin("ada", "1"), verdict())]
 
@@ -50,7 +53,7 @@ def test_a_verdict_of_an_earlier_version_is_read_as_well(backprop_key: AnswerKey
 
 def test_knows_what_was_graded_under_which_conditions(tmp_path: Path) -> None:
     with Gradebook(tmp_path / "book.sqlite") as book:
-        book.add(handin("ada", "1"), KEY, verdict())
+        book.add(handin("ada", "1"), KEY, packed())
         assert book.has("ada", "1", KEY)
         assert not book.has("ada", "2", KEY)
         assert not book.has("bob", "1", KEY)
@@ -59,8 +62,8 @@ def test_knows_what_was_graded_under_which_conditions(tmp_path: Path) -> None:
 
 def test_the_newest_verdict_counts_and_older_ones_stay(tmp_path: Path) -> None:
     with Gradebook(tmp_path / "book.sqlite") as book:
-        book.add(handin("ada", "1"), KEY, verdict(10))
-        book.add(handin("ada", "1"), KEY, verdict(20))
+        book.add(handin("ada", "1"), KEY, packed(10))
+        book.add(handin("ada", "1"), KEY, packed(20))
         assert [v.cents() for _, v in book.latest()] == [20]
         assert book.connection.execute("SELECT count(*) FROM verdicts").fetchone() == (2,)
 
@@ -68,9 +71,9 @@ def test_the_newest_verdict_counts_and_older_ones_stay(tmp_path: Path) -> None:
 def test_the_verdict_under_the_conditions_asked_for_counts(tmp_path: Path) -> None:
     other = Key("assignment", "grader", "7", "other settings")
     with Gradebook(tmp_path / "book.sqlite") as book:
-        book.add(handin("ada", "1"), KEY, verdict(10))
-        book.add(handin("bob", "1"), other, verdict(30))
-        book.add(handin("ada", "1"), other, verdict(20))
+        book.add(handin("ada", "1"), KEY, packed(10))
+        book.add(handin("bob", "1"), other, packed(30))
+        book.add(handin("ada", "1"), other, packed(20))
         assert [v.cents() for _, v in book.latest()] == [20, 30]
         book.count_under(KEY)
         assert [v.cents() for _, v in book.latest()] == [10, 30]
@@ -78,7 +81,7 @@ def test_the_verdict_under_the_conditions_asked_for_counts(tmp_path: Path) -> No
 
 def test_a_verdict_that_the_grader_failed_to_give_is_tried_again(tmp_path: Path) -> None:
     with Gradebook(tmp_path / "book.sqlite") as book:
-        book.add(handin("ada", "1"), KEY, replace(verdict(0), broken=True))
+        book.add(handin("ada", "1"), KEY, replace(verdict(0), broken=True).packed())
         assert not book.has("ada", "1", KEY)
         assert [v.broken for _, v in book.latest()] == [True]
 
@@ -88,13 +91,13 @@ def test_the_state_changes_with_what_would_be_reported_and_with_nothing_else(
 ) -> None:
     with Gradebook(tmp_path / "book.sqlite") as book:
         assert book.is_empty
-        book.add(handin("ada", "1"), KEY, verdict(10))
+        book.add(handin("ada", "1"), KEY, packed(10))
         state = book.state()
         book.hand_in(handin("ada", "1"))
         book.count_under(KEY)
         book.set_fact("seed", "7")
         assert book.state() == state
-        book.add(handin("ada", "1"), KEY, verdict(10))
+        book.add(handin("ada", "1"), KEY, packed(10))
         assert book.state() != state
         assert not book.is_empty
 
@@ -105,8 +108,7 @@ def test_a_gradebook_of_the_first_release_is_brought_up_to_date(tmp_path: Path) 
         first.executescript(SCHEMA)
         first.execute("INSERT INTO handins VALUES (1, 'ada', '1', 'ada.ipynb', '', 1)")
         for number, points in enumerate((10, 20), start=1):
-            packed = zlib.compress(verdict(points).to_json().encode())
-            fields = (number, KEY.text, packed)
+            fields = (number, KEY.text, packed(points).data)
             first.execute("INSERT INTO verdicts VALUES (?, 1, ?, '', '', '', '', ?)", fields)
     for _ in range(2):
         with Gradebook(file) as book:
@@ -125,7 +127,7 @@ def test_a_gradebook_of_a_later_release_is_left_alone(tmp_path: Path) -> None:
 
 def test_a_damaged_verdict_names_the_student_and_the_mend(tmp_path: Path) -> None:
     with Gradebook(tmp_path / "book.sqlite") as book:
-        book.add(handin("ada", "1"), KEY, verdict())
+        book.add(handin("ada", "1"), KEY, packed())
         book.connection.execute("UPDATE verdicts SET verdict = x'00'")
         with pytest.raises(StorageError, match=r"verdict on ada is damaged: .* --fresh"):
             list(book.latest())
@@ -135,14 +137,14 @@ def test_the_first_time_of_the_same_notebook_counts(tmp_path: Path) -> None:
     with Gradebook(tmp_path / "book.sqlite") as book:
         book.hand_in(handin("ada", "1"))
         book.hand_in(Handin("ada", "1", "moved.ipynb", "2027-01-01T00:00:00+00:00"))
-        book.add(handin("ada", "1"), KEY, verdict())
+        book.add(handin("ada", "1"), KEY, packed())
         ((kept, _),) = book.latest()
         assert kept.submitted_at == "2026-01-01T00:00:00+00:00"
 
 
 def test_a_time_from_the_roster_overrules_a_files_own(tmp_path: Path) -> None:
     with Gradebook(tmp_path / "book.sqlite") as book:
-        book.add(handin("ada", "1"), KEY, verdict())
+        book.add(handin("ada", "1"), KEY, packed())
         book.hand_in(Handin("ada", "1", "ada.ipynb", "2027-01-01T00:00:00+00:00", certain=True))
         ((kept, _),) = book.latest()
         assert kept.submitted_at == "2027-01-01T00:00:00+00:00"
@@ -151,7 +153,7 @@ def test_a_time_from_the_roster_overrules_a_files_own(tmp_path: Path) -> None:
 def test_an_earlier_notebook_handed_in_again_is_the_last(tmp_path: Path) -> None:
     with Gradebook(tmp_path / "book.sqlite") as book:
         for content in ("1", "2", "2", "1"):
-            book.add(handin("ada", content), KEY, verdict())
+            book.add(handin("ada", content), KEY, packed())
         assert [kept.sha256 for kept, _ in book.latest()] == ["2", "1"]
 
 

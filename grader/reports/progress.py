@@ -8,7 +8,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from grader.reports.console import console
 from grader.submission import Submission
-from grader.verdict import Verdict
+from grader.verdict import PackedVerdict
 
 
 class Silent:
@@ -17,7 +17,7 @@ class Silent:
     def begins(self, total: int) -> None:
         """Nothing to say."""
 
-    def graded(self, submission: Submission, verdict: Verdict) -> None:
+    def graded(self, submission: Submission, verdict: PackedVerdict) -> None:
         """Nothing to say."""
 
 
@@ -32,10 +32,10 @@ class Lines:
         """Notes the total."""
         self.total = total
 
-    def graded(self, submission: Submission, verdict: Verdict) -> None:
+    def graded(self, submission: Submission, verdict: PackedVerdict) -> None:
         """Prints how it ended and what it earned."""
         self.done += 1
-        earned = f"{verdict.cents() / 100:g} of {verdict.most_cents / 100:g}"
+        earned = f"{verdict.cents / 100:g} of {verdict.most_cents / 100:g}"
         line = f"[{self.done}/{self.total}] {submission.student}: {verdict.status}, {earned}"
         self.out.print(line, soft_wrap=True)
 
@@ -51,7 +51,7 @@ class Bar:
         """Shows the whole length."""
         self.bar.update(self.task, total=total)
 
-    def graded(self, submission: Submission, verdict: Verdict) -> None:
+    def graded(self, submission: Submission, verdict: PackedVerdict) -> None:
         """Moves the bar on."""
         last = f"{submission.student[:24]}: {verdict.status}"
         self.bar.update(self.task, advance=1, last=last)

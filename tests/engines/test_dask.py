@@ -269,7 +269,7 @@ def test_what_travels_grades_alike(tmp_path: Path) -> None:
         assert str(tmp_path) not in str(there.settings)
     finally:
         there.end()
-    assert (len(sha256), verdict.status, verdict.cents()) == (64, "ok", 10000)
+    assert (len(sha256), verdict.status, verdict.cents) == (64, "ok", 10000)
     assert not any(Path(helper).exists() for helper in there.settings.helpers)
 
 
