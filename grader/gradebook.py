@@ -44,6 +44,8 @@ UPGRADES = (
         "UPDATE handins SET counts = (SELECT max(id) FROM verdicts WHERE handin = handins.id)",
     ),
 )
+# No name comes after it.
+LAST_STUDENT = "\U0010ffff"
 _MENDS = {
     (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT): "put a copy of it in its place, or move it"
     " away and grade again",
@@ -212,15 +214,25 @@ class Gradebook:
         )
         return int(found.fetchone()[0])
 
-    def latest(self) -> Iterator[tuple[Handin, Verdict]]:
-        """Every notebook with the verdict that counts, by student, oldest notebook first."""
+    def students(self) -> list[str]:
+        """Everyone on whom there is a verdict, in the order of `latest`."""
+        query = "SELECT DISTINCT student FROM handins WHERE counts NOTNULL ORDER BY student"
+        with _explained(self.file):
+            return [student for (student,) in self.connection.execute(query)]
+
+    def latest(self, first: str = "", last: str = LAST_STUDENT) -> Iterator[tuple[Handin, Verdict]]:
+        """Every notebook with the verdict that counts, by student, oldest notebook first.
+
+        Of all students, or from the `first` of those who are wanted to the `last`.
+        """
         query = (
             "SELECT student, sha256, submission, submitted_at, late, verdict"
             " FROM handins JOIN verdicts ON verdicts.id = counts"
+            " WHERE student BETWEEN ? AND ?"
             " ORDER BY student, turn"
         )
         with _explained(self.file):
-            rows = self.connection.execute(query)
+            rows = self.connection.execute(query, (first, last))
             for student, sha256, submission, submitted_at, late, packed in rows:
                 handin = Handin(student, sha256, submission, submitted_at, late=bool(late))
                 yield handin, self._unpacked(student, packed)

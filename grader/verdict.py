@@ -56,7 +56,7 @@ class Verdict:
         return sum(
             row.points
             for row in self.checks
-            if task in (None, row.task) and split in (None, row.split)
+            if row.points and task in (None, row.task) and split in (None, row.split)
         )
 
     @property

@@ -1,6 +1,5 @@
 """What commands that execute notebooks share: limits, isolation, and the options of a run."""
 
-import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -52,10 +51,11 @@ def sandbox_option(
 
 def options_of(given: dict[str, Any]) -> "Options":
     """What the command line asks of a run."""
+    from grader.engines import cores_here
     from grader.grading import Options
 
     return Options(
-        jobs=given.get("jobs") or os.cpu_count() or 1,
+        jobs=given.get("jobs") or cores_here(),
         seed=given.get("seed"),
         cell_seconds=given["timeout"],
         total_seconds=given["time_limit"],

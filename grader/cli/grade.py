@@ -81,7 +81,9 @@ def grade(
         with progress(talks) as listener:
             chosen = replace(options_of(given), hidden=(submissions.parent, submissions, folder))
             done = grading.grade(course, found, gradebook, chosen, listener)
-        scores, checks = _reported(course, gradebook, folder, given["junit"], anew=False)
+        scores, checks = _reported(
+            course, gradebook, folder, given["junit"], jobs=chosen.jobs, anew=False
+        )
     if talks:
         _show_class(course, scores, checks)
         if done.unchanged:
@@ -96,11 +98,14 @@ def grade(
 @options(assignment_option, out_option, min_score_option, junit_option, json_option, quiet_option)
 def report(assignment: str | None, out: Path | None, min_score: float | None, **given: Any) -> int:
     """Write the reports again from the gradebook; nothing is executed."""
+    from grader.engines import cores_here
     from grader.gradebook import Gradebook
 
     course, folder = graded_course(assignment, out)
     with Gradebook(folder / GRADEBOOK) as gradebook:
-        scores, checks = _reported(course, gradebook, folder, given["junit"], anew=True)
+        scores, checks = _reported(
+            course, gradebook, folder, given["junit"], jobs=cores_here(), anew=True
+        )
     if given["as_json"]:
         click.echo(scores.to_json(orient="records", force_ascii=False))
     elif not given["quiet"]:
@@ -121,7 +126,13 @@ def _belongs(gradebook: "Gradebook", course: "Course") -> None:
 
 
 def _reported(
-    course: "Course", gradebook: "Gradebook", folder: Path, junit: Path | None, *, anew: bool
+    course: "Course",
+    gradebook: "Gradebook",
+    folder: Path,
+    junit: Path | None,
+    *,
+    jobs: int,
+    anew: bool,
 ) -> "tuple[pd.DataFrame, pd.DataFrame]":
     """The frames of a class, with all reports written; unless `anew`, only where they would differ.
 
@@ -133,30 +144,15 @@ def _reported(
 
     made_from = (gradebook.state(), hash_of_files([course.folder]), own_hash())
     if anew or gradebook.fact("reports") != written.mark(folder, *made_from):
-        scores, checks = _written(course, gradebook, folder)
+        from grader.reporting import write_reports
+
+        scores, checks = write_reports(course, gradebook, folder, jobs)
         gradebook.set_fact("reports", written.mark(folder, *made_from))
     else:
         scores, checks = written.read_back(folder)
     if junit is not None:
         write_junit(scores, checks, junit)
     return scores, checks
-
-
-def _written(
-    course: "Course", gradebook: "Gradebook", folder: Path
-) -> "tuple[pd.DataFrame, pd.DataFrame]":
-    from grader.reports import files, frames
-    from grader.reports.pages import write_pages
-    from grader.sections import section_texts
-    from grader.standings import standings
-
-    rows = standings(course.assignment, gradebook.latest())
-    sections = section_texts(course.folder / f"{course.name}.ipynb")
-    results = frames.results(course.assignment, rows, sections)
-    files.write_frame(results.scores, folder, "scores")
-    files.write_frame(results.checks, folder, "checks")
-    write_pages(results, folder)
-    return results.scores, results.checks
 
 
 def _show_files(folder: Path) -> None:

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import cast
 
-from grader.engines.work import Engine, Place, Work
+from grader.engines.work import Engine, Place, Work, cores_here
 from grader.errors import UsageError
 
-__all__ = ["ENGINES", "Engine", "Place", "Work", "engine"]
+__all__ = ["ENGINES", "Engine", "Place", "Work", "cores_here", "engine"]
 
 ENGINES: Mapping[str, str] = {"local": "grader.engines.local", "dask": "grader.engines.dask"}
 

@@ -11,11 +11,21 @@ from concurrent.futures.process import BrokenProcessPool, ProcessPoolExecutor
 from contextlib import contextmanager
 from itertools import islice
 from threading import Thread
-from typing import Any
+from typing import Any, Protocol
 
 from grader.engines.work import Item, Place, Result, Work
 
 SECONDS_TO_GIVE_UP = 1.0
+
+
+class Deed(Protocol):
+    """What workers do to each item; `end` makes what is under way return or raise soon."""
+
+    def __call__(self, item: Any, /) -> Any:
+        """The result for the item."""
+
+    def end(self) -> None:
+        """From now on calls come to an end."""
 
 
 def run(
@@ -30,7 +40,7 @@ def run(
     suspects: list[Item] = []
     try:
         while True:
-            with _workers(work, place.jobs) as pool:
+            with workers(work, place.jobs) as pool:
                 yield from _done(pool, waiting, place.jobs, suspects)
             if not suspects:
                 return
@@ -49,7 +59,7 @@ def _done(
     while not suspects:
         # As many again wait for a worker: none waits for what is done with its last result.
         for item in islice(waiting, 2 * jobs - len(under_way)):
-            under_way[pool.submit(_do, item)] = item
+            under_way[pool.submit(do, item)] = item
         if not under_way:
             return
         # A bounded wait, so that Ctrl-C is heard at once on every system.
@@ -64,16 +74,16 @@ def _done(
 
 
 def _alone(work: Work[Item, Result], item: Item) -> Result:
-    with _workers(work, 1) as pool:
+    with workers(work, 1) as pool:
         try:
-            return pool.submit(_do, item).result()  # type: ignore[no-any-return]
+            return pool.submit(do, item).result()  # type: ignore[no-any-return]
         except BrokenProcessPool:
             return work.lost(item, "two processes of the grader died over it")
 
 
 @contextmanager
-def _workers(work: Work[Any, Any], jobs: int) -> Iterator[Executor]:
-    """A pool whose workers do `work`; they give up what is under way when this is left."""
+def workers(work: Deed, jobs: int) -> Iterator[Executor]:
+    """A pool whose workers `do` this work; they give up what is under way when this is left."""
     global _work
     _work = work
     if sys.platform == "linux":
@@ -110,9 +120,10 @@ def _end_with_parent(reader: int) -> None:
     os._exit(0)
 
 
-def _do(item: Any) -> Any:
+def do(item: Any) -> Any:
+    """The work on one item, in a worker."""
     return _work(item)
 
 
 # Workers are forked: what they are to do need not be pickled, and the answer key is shared.
-_work: Work[Any, Any]
+_work: Deed

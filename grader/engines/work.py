@@ -1,5 +1,6 @@
 """What an engine is given, and what it promises."""
 
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
@@ -37,6 +38,13 @@ class Place:
 
     jobs: int
     scheduler: str = ""
+
+
+def cores_here() -> int:
+    """How many cores of this machine the process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 class Engine(Protocol):

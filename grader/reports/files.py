@@ -4,6 +4,7 @@ import os
 import re
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -18,13 +19,18 @@ _FORMULA = re.compile(r"^(?=[=+\-@\t\r])|(?<=[;\t\r\n])(?=[=+\-@])")
 
 def write_frame(frame: pd.DataFrame, folder: Path, name: str) -> None:
     """Writes NAME.csv, NAME.parquet and NAME.json. Raises StorageError; old files stay then."""
-    writers: dict[str, Callable[[Path], None]] = {
+    for write in writers_of(frame, folder, name):
+        write()
+
+
+def writers_of(frame: pd.DataFrame, folder: Path, name: str) -> list[Callable[[], None]]:
+    """What writes NAME.csv, NAME.json and NAME.parquet, each its file. Each raises StorageError."""
+    ways: dict[str, Callable[[Path], None]] = {
         "csv": lambda file: defused(frame).to_csv(file, index=False),
-        "parquet": lambda file: frame.to_parquet(file, index=False),
         "json": lambda file: _write_json(frame, file),
+        "parquet": lambda file: frame.to_parquet(file, index=False),
     }
-    for suffix, write in writers.items():
-        replace_file(folder / f"{name}.{suffix}", write)
+    return [partial(replace_file, folder / f"{name}.{way}", ways[way]) for way in ways]
 
 
 def _write_json(frame: pd.DataFrame, file: Path) -> None:

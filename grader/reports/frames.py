@@ -1,8 +1,7 @@
 """The frames that every report is made from; tidy, public where students are to read them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -22,7 +21,6 @@ FINDING_COLUMNS = (
 )  # fmt: skip
 SECTION_COLUMNS = ("section", "text")
 CELL_COLUMNS = ("student", "cell", "ending", "said", "source")
-AT_A_TIME = 200
 NOT_ISOLATED = " [not isolated]"
 
 
@@ -48,33 +46,28 @@ class Results:
 def results(
     assignment: Assignment, standings: Iterable[Standing], sections: Mapping[str, str]
 ) -> Results:
-    """The frames of a class. `sections`: the texts of the assignment's notebook, by heading.
-
-    Verdicts are taken from `standings` a few at a time: those of a large class would not fit.
-    """
-    parts = [
-        (scores_frame(assignment, few), checks_frame(few), findings_frame(few), cells_frame(few))
-        for few in _few_at_a_time(standings)
-    ]
-    scores, checks, findings, cells = (_joined(frames) for frames in zip(*parts, strict=True))
+    """The frames of some students. `sections`: texts of the assignment's notebook, by heading."""
+    rows = list(standings)
     return Results(
         title=assignment.title,
         tasks=tasks_frame(assignment),
-        scores=scores,
-        checks=checks,
-        findings=findings,
-        cells=cells,
+        scores=scores_frame(assignment, rows),
+        checks=checks_frame(rows),
+        findings=findings_frame(rows),
+        cells=cells_frame(rows),
         sections=sections_frame(assignment, sections),
     )
 
 
-def _few_at_a_time(standings: Iterable[Standing]) -> Iterator[Sequence[Standing]]:
-    """At least one sequence, which may be empty."""
-    left = iter(standings)
-    few = list(islice(left, AT_A_TIME))
-    yield few
-    while few := list(islice(left, AT_A_TIME)):
-        yield few
+def joined(parts: Sequence[Results]) -> Results:
+    """The frames of all students, from those of some at a time."""
+    return replace(
+        parts[0],
+        scores=_joined([part.scores for part in parts]),
+        checks=_joined([part.checks for part in parts]),
+        findings=_joined([part.findings for part in parts]),
+        cells=_joined([part.cells for part in parts]),
+    )
 
 
 def _joined(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from grader.answer_key import AnswerKey
 from grader.checks import ORDER
 from grader.reports.frames import Results, results
 from grader.reports.items import item_analysis
-from grader.reports.pages import write_pages
+from grader.reports.pages import write_class_page, write_student_pages
 from grader.reports.pages.class_page import mistakes
 from grader.reports.pages.matrices import matrix
 from grader.reports.pages.prose import html_of
@@ -29,6 +29,11 @@ SECTIONS = {"The linear step": "Forward: $Z = W A + b$.", "ReLU": "Two pieces."}
 
 def class_of(key: AnswerKey, *standings: Standing) -> Results:
     return results(key.course.assignment, standings, SECTIONS)
+
+
+def write_pages(results: Results, folder: Path) -> Path:
+    write_student_pages(results, folder)
+    return write_class_page(results, folder)
 
 
 def page_of(key: AnswerKey, standing: Standing) -> str:

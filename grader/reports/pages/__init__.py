@@ -11,16 +11,21 @@ CLASS_PAGE = "index.html"
 STUDENTS = "students"
 
 
-def write_pages(results: Results, folder: Path) -> Path:
-    """Writes the class page and a page for each student; the class page's file.
-
-    A page that would be the same as before is left alone. Raises StorageError.
-    """
-    links = {student: f"{STUDENTS}/{file_name(student)}" for student in results.scores["student"]}
+def write_student_pages(results: Results, folder: Path) -> None:
+    """Writes a page for each student, unless it is there as it would be. Raises StorageError."""
     for student, text in student_pages(results):
-        write_page(folder / links[student], text)
+        write_page(folder / _place_of(student), text)
+
+
+def write_class_page(results: Results, folder: Path) -> Path:
+    """Writes the page of the class, which links to its students'. Raises StorageError."""
+    links = {student: _place_of(student) for student in results.scores["student"]}
     write_page(folder / CLASS_PAGE, class_page(results, links))
     return folder / CLASS_PAGE
 
 
-__all__ = ["CLASS_PAGE", "STUDENTS", "write_pages"]
+def _place_of(student: str) -> str:
+    return f"{STUDENTS}/{file_name(student)}"
+
+
+__all__ = ["CLASS_PAGE", "write_class_page", "write_student_pages"]
