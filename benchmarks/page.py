@@ -1,6 +1,7 @@
 """Writes docs/benchmarks.md and its picture from what was measured, and from nothing else."""
 
 from collections.abc import Iterator, Sequence
+from math import nan
 from pathlib import Path
 
 import matplotlib as mpl
@@ -23,18 +24,16 @@ STUDIES = ("side-by-side", "shares", "cores", "sandbox", "cold-start", "class-si
 
 SPENT_ON = {
     "judge": "decoding answers, all checks, the verdict",
-    "runner": "nbclient's part of a cell (about 0.4 ms); pages that a fork copies; its confinement",
+    "runner": "nbclient's part of a cell (about 0.4 ms), handing answers on",
     "kernel and its supervisor": (
         "IPython's part of a cell (about 1 ms), the calls, pages that two forks copy, namespaces"
     ),
     "forking both": "copying page tables",
 }
 WOULD_HALVE = (
-    "What would halve the rest is fewer forks: half of it is three processes a notebook whose"
-    " memory is copied\npage by page as they touch it. A runner that served one notebook after"
-    " another would save a fifth, and\nlet whoever breaks a runner answer for the next student; so"
-    " each has its own. Were the warm process\nitself the supervisor, that would save a tenth. A"
-    " cell's own share is IPython's parsing and compiling."
+    "What would halve the rest: two processes are forked for each notebook, whose memory is"
+    " copied page by page\nas they touch it, which is a third of all. A supervisor forked from a"
+    " smaller process would save a tenth.\nA cell's own share is IPython's parsing and compiling."
 )
 
 
@@ -152,18 +151,32 @@ def _cores(results: Path) -> Iterator[str]:
     frame = frame_of(results, "cores")
     if frame.empty:
         return
-    rate = frame.groupby("jobs")["rate"].median()
-    one = rate.get(1, float("nan"))
+    rate = frame.groupby(["jobs", "cores"])["rate"].median()
+    most = frame["cores"].max()
     yield "## Cores"
     yield (
         "Notebooks a second, start-up taken out, reports written. One job is a kernel, a runner"
-        " and a judge,\nand they overlap where they can: as many jobs as cores share the cores'"
-        " processor time, and are\nless than so many times one job."
+        " and a judge,\nand what they can they do at the same time: where there is a second core,"
+        " one job uses some of it, too.\nSo jobs are counted in two ways: each kept to a core,"
+        " and free to use all."
     )
-    rows = [
-        [str(jobs), f"{value:.2f}", f"{value / (jobs * one):.0%}"] for jobs, value in rate.items()
-    ]
-    yield _table(["`--jobs`", "notebooks a second", "of as many times one job's"], rows)
+    rows = []
+    for jobs in sorted(set(frame["jobs"])):
+        cells = [str(jobs)]
+        for may_use, one in ((jobs, 1), (most, most)):
+            found, of_one = (rate.get(key, nan) for key in ((jobs, may_use), (1, one)))
+            cells += [f"{found:.1f}", f"{found / (jobs * of_one):.0%}"]
+        rows.append(cells)
+    yield _table(
+        [
+            "`--jobs`",
+            "on as many cores, a second",
+            "of as many times one job's",
+            f"on all {most} cores, a second",
+            "of as many times one job's",
+        ],
+        rows,
+    )
 
 
 def _class_sizes(results: Path) -> Iterator[str]:

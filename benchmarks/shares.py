@@ -47,7 +47,9 @@ def spent() -> dict[str, float]:
     time.sleep(SECONDS_TO_BURY)
     (warm,) = server.running()
     own, kernels = zip(*(ticks(pid) for pid in (warm, *children(warm))), strict=True)
-    forking, runners = ticks(server_of_runners())
+    forker = server_of_runners()
+    forking, buried = ticks(forker)
+    runners = buried + sum(sum(ticks(pid)) for pid in children(forker))
     return {
         "judge": 1000 * time.process_time(),
         "runner": runners,

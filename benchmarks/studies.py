@@ -130,24 +130,40 @@ def _kinds(students: int) -> Iterable[Kind]:
 
 
 def cores(bench: Bench, most: int) -> Iterator[Row]:
-    """Notebooks a second with 1, 2, … jobs, start-up taken out; rounds interleaved."""
+    """Notebooks a second with 1, 2, … jobs, start-up taken out; rounds interleaved.
+
+    Each on all cores, and on as many cores as there are jobs.
+    """
     cells = cells_of("right", USUAL_CELLS)
-    few, many = 4, 24
-    for jobs in range(1, most + 1):
-        for size in (few * jobs, many * jobs):
-            write_class(bench.place / f"class-{size}", [cells] * size)
+    few, many = 8, 108
+    for size in (few, many):
+        write_class(bench.place / f"class-{size}", [cells] * size)
+    ways = [(jobs, n) for jobs in range(1, most + 1) for n in sorted({jobs, most})]
     for number in bench.rounds_in_time():
-        for jobs in range(1, most + 1):
+        for jobs, may_use in ways:
+            row = {"round": number, "jobs": jobs, "cores": may_use}
             try:
-                seconds = [
-                    bench.grade(bench.place / f"class-{size * jobs}", jobs=jobs).seconds
-                    for size in (few, many)
-                ]
+                with _only_so_many(may_use):
+                    seconds = [
+                        bench.grade(bench.place / f"class-{size}", jobs=jobs).seconds
+                        for size in (few, many)
+                    ]
+                yield row | {"rate": (many - few) / (seconds[1] - seconds[0])}
             except Failed as why:
-                yield {"round": number, "jobs": jobs, "failed": str(why)}
-                continue
-            rate = (many - few) * jobs / (seconds[1] - seconds[0])
-            yield {"round": number, "jobs": jobs, "rate": rate}
+                yield row | {"failed": str(why)}
+
+
+@contextmanager
+def _only_so_many(cores: int) -> Iterator[None]:
+    """Programs that are started now may use so many cores. Raises Failed where none can be kept."""
+    if not hasattr(os, "sched_setaffinity"):
+        raise Failed("this system keeps no program from using all cores")
+    allowed = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, sorted(allowed)[:cores])
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, allowed)
 
 
 def sandbox(bench: Bench) -> Iterator[Row]:

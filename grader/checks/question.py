@@ -94,7 +94,7 @@ class Question:
         """What was returned for this value, or a sentence why there is nothing to look at."""
         return returned_leaf(self.task, self.value, self.answer.returned)
 
-    @property
+    @cached_property
     def array(self) -> np.ndarray | None:
         """The returned array, None where it is none."""
         return self.leaf.array if isinstance(self.leaf, Leaf) else None
@@ -109,7 +109,7 @@ class Question:
         """The lower precision of what went in and what came out."""
         return input_precision(self.case, self.array)
 
-    @property
+    @cached_property
     def rounding(self) -> float:
         """What rounding may do to a right answer here."""
         return self.truth.rounding(self.value.name, self.epsilon)

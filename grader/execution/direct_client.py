@@ -33,6 +33,7 @@ class DirectManager:
 
     def __init__(self, control: int, scratch: str) -> None:
         self.provisioner = WarmProvisioner(control=control, scratch=scratch)
+        self.speaker: DirectClient | None = None
 
     def start_kernel(self, folder: str, environment: Mapping[str, str]) -> None:
         """Asks for the kernel. Raises OSError where there is no warm process."""
@@ -54,7 +55,14 @@ class DirectManager:
 
     def client(self) -> "DirectClient":
         """A client of the kernel: the only one, as there is one wire."""
-        return DirectClient(self)
+        self.speaker = DirectClient(self)
+        return self.speaker
+
+    def close(self) -> None:
+        """Nothing is said over the wire any more."""
+        if self.speaker is not None:
+            self.speaker.stop_channels()
+        self.wire.close()
 
 
 class DirectChannel:
@@ -144,6 +152,13 @@ class DirectClient(AsyncKernelClient):
         except (DeadKernelError, Empty):
             raise RuntimeError("the kernel did not answer") from None
 
+    def kernel_info(self, *_: Any, **__: Any) -> str:
+        """Asks no kernel: nbclient notes the language of its notebook, and that is known."""
+        asked: str = self.session.msg_header("kernel_info_request")["msg_id"]
+        content = {"language_info": {"name": "python"}}
+        self._shell_channel.arrived.append(_message("kernel_info_reply", asked, content))
+        return asked
+
     def listen(self) -> None:
         """Reads the wire whenever this thread's event loop runs."""
         if not self.listening:
@@ -218,8 +233,11 @@ def parsed(text: bytes) -> dict[str, Any] | None:
     kind, content, parent = said.get("msg_type"), said.get("content"), said.get("parent")
     if not isinstance(kind, str) or not isinstance(content, dict):
         return None
+    return {"channel": said.get("channel"), **_message(kind, parent, content)}
+
+
+def _message(kind: str, parent: Any, content: dict[str, Any]) -> dict[str, Any]:
     return {
-        "channel": said.get("channel"),
         "msg_type": kind,
         "header": {"msg_type": kind},
         "parent_header": {"msg_id": parent},

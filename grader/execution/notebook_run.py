@@ -154,7 +154,7 @@ class NotebookRun(ExecutePreprocessor):
             task.cancel()
         await asyncio.gather(*left_behind, return_exceptions=True)
         await ensure_async(self.km.interrupt_kernel())
-        requests = {self.kc.kernel_info()}
+        requests = {self.kc.is_complete("")}
         deadline = monotonic() + SECONDS_TO_HEED_INTERRUPT
         with contextlib.suppress(Flood):
             while monotonic() < deadline:
@@ -163,7 +163,7 @@ class NotebookRun(ExecutePreprocessor):
                     msg = await ensure_async(channel.get_msg(timeout=SECONDS_TO_ANSWER))
                 except Empty:
                     # A channel that broke under a flood is connected anew, and heard no request.
-                    requests.add(self.kc.kernel_info())
+                    requests.add(self.kc.is_complete(""))
                     continue
                 if msg["parent_header"].get("msg_id") in requests:
                     return True

@@ -1,14 +1,18 @@
-"""The disposable process that speaks to a kernel: it knows inputs only, and may die.
+"""The disposable process that speaks to kernels: it knows inputs only, and may die.
 
-Started by the judge for one run of one notebook; events go back over a pipe as bounded frames.
+Started by the judge for the run of one notebook, and where that ends well for the next one;
+events go back over a pipe as bounded frames.
 """
 
 import contextlib
+import gc
 import json
 import os
 import select
 import signal
+import socket
 import sys
+from itertools import count
 from multiprocessing.connection import Connection
 from pathlib import Path
 from threading import Thread
@@ -23,8 +27,8 @@ from grader.execution.isolation import landlock, syscalls
 from grader.execution.isolation.private_root import LIBRARIES
 from grader.execution.isolation.system import PR_SET_NO_NEW_PRIVS, prctl
 from grader.execution.job import Job
-from grader.execution.kernels import KERNEL_NAME, FixedKernelSpecManager
-from grader.execution.notebook_run import NotebookRun, Stop, Tell, notebook_of
+from grader.execution.kernels import KERNEL_NAME, FixedKernelSpecManager, line
+from grader.execution.notebook_run import NotebookRun, Stop, notebook_of
 
 LARGEST_FRAME = 8 * 1024 * 1024
 RUNNER_MEMORY = 4 * 1024**3
@@ -32,13 +36,33 @@ PACKAGE = Path(__file__).parent.parent
 
 
 def main(pipe: Connection, job: Job) -> None:
-    """Runs the job, telling the judge each event as it happens; leaves nothing behind."""
-    # A kernel takes a while to begin: nothing that it says is read before the runner is confined.
-    manager = _forked(job) if job.control >= 0 else _cold_manager(job)
-    _detach()
-    if job.confined:
-        _confine(job)
-    Thread(target=_end_with_the_judge, args=(pipe,), daemon=True).start()
+    """Does one job, with a kernel that is started from cold."""
+    _leave_all_else(pipe, job)
+    manager = _cold_manager(job)
+    run_sync(manager.start_kernel)(cwd=job.folder, env=dict(job.environment))
+    _ends_well(pipe, job, manager)
+
+
+def do_jobs(asked: socket.socket) -> None:
+    """Does the jobs that come over the line, until it closes or one does not end well."""
+    pipe = Connection(os.dup(asked.fileno()))
+    for number in count():
+        request, (control,) = line.receive(asked)
+        job = Job(**{**request, "control": control})
+        manager = DirectManager(control, job.scratch)
+        manager.start_kernel(job.folder, job.environment)
+        os.close(control)
+        if number == 0:
+            # The kernel takes a while to begin: nothing that it says has been read by now.
+            _leave_all_else(pipe, job)
+        if not _ends_well(pipe, job, manager):
+            return
+        del manager
+        gc.collect()
+
+
+def _ends_well(pipe: Connection, job: Job, manager: Any) -> bool:
+    """Runs the notebook, telling the judge each event as it happens; leaves no kernel behind."""
 
     def tell(kind: str, **fields: Any) -> None:
         frame = json.dumps({"kind": kind, **fields}).encode()
@@ -46,27 +70,23 @@ def main(pipe: Connection, job: Job) -> None:
             pipe.send_bytes(frame)
 
     try:
-        _run(job, manager, tell)
-        tell("end")
-    except Stop:
-        pass
-
-
-def _run(job: Job, manager: Any, tell: Tell) -> None:
-    if not manager.has_kernel:
-        run_sync(manager.start_kernel)(cwd=job.folder, env=dict(job.environment))
-    try:
         tell("started")
         run = NotebookRun(tell, job.cell_seconds, job.cells_seconds)
         run.preprocess(notebook_of(job.cells, job.probes), km=manager)
+    except Stop:
+        return False
     finally:
         run_sync(_end)(manager)
+    tell("end")
+    return True
 
 
-def _forked(job: Job) -> DirectManager:
-    manager = DirectManager(job.control, job.scratch)
-    manager.start_kernel(job.folder, job.environment)
-    return manager
+def _leave_all_else(pipe: Connection, job: Job) -> None:
+    """Ties the runner to the judge, and takes from it what it does not need."""
+    _detach()
+    if job.confined:
+        _confine(job)
+    Thread(target=_end_with_the_judge, args=(pipe,), daemon=True).start()
 
 
 def _cold_manager(job: Job) -> AsyncKernelManager:
@@ -85,6 +105,8 @@ async def _end(manager: Any) -> None:
     provisioner = manager.provisioner
     await provisioner.kill()
     await provisioner.wait()
+    if isinstance(manager, DirectManager):
+        manager.close()
 
 
 def _end_with_the_judge(pipe: Connection) -> None:
@@ -105,7 +127,8 @@ def _confine(job: Job) -> None:
     with contextlib.suppress(OSError):
         prctl(PR_SET_NO_NEW_PRIVS)
         readable = (*LIBRARIES, sys.prefix, sys.base_prefix, str(PACKAGE), "/dev/urandom")
-        landlock.restrict(readable, (job.scratch, "/dev/null"), tcp=False)
+        own = (job.scratch,) if job.control < 0 else ()
+        landlock.restrict(readable, (*own, "/dev/null"), tcp=False)
         syscalls.install_filter(inet=True)
 
 

@@ -23,6 +23,10 @@ from grader.execution.job import Job
 from grader.execution.kernels import line
 from grader.execution.kernels.server import can_fork
 
+SECONDS_TO_END = 2.0
+# So often one does a job: what it may have lost of its memory is found again.
+MOST_JOBS = 100
+
 
 class Runner(Protocol):
     """A runner at work: what it says comes over `pipe`."""
@@ -33,10 +37,31 @@ class Runner(Protocol):
         """Waits so many seconds for it to end by itself, then makes an end of it."""
         ...
 
+    def rest(self) -> None:
+        """Its job ended well: it may do the next one."""
+        ...
+
 
 def start_runner(job: Job) -> Runner:
     """A runner that does the job. Raises OSError where none can be started."""
-    return _Forked(job) if can_fork() else _Spawned(job)
+    if not can_fork():
+        return _Spawned(job)
+    while _resting:
+        runner = _resting.pop()
+        with suppress(OSError):  # something may have ended it while it rested
+            if runner.confined == job.confined:
+                runner.do(job)
+                return runner
+        runner.end(0.0)
+    runner = _Forked(job.confined)
+    runner.do(job)
+    return runner
+
+
+def dismiss() -> None:
+    """Lets go of the runners that rest: they end, unless another process holds on to them."""
+    while _resting:
+        _resting.pop().let_go()
 
 
 def ensure_server() -> None:
@@ -70,22 +95,42 @@ class _Spawned:
         self.process.join()
         self.process.close()
 
+    def rest(self) -> None:
+        self.end(SECONDS_TO_END)
+
 
 class _Forked:
-    def __init__(self, job: Job) -> None:
+    def __init__(self, confined: bool) -> None:
         ensure_server()
-        with line.ask(_servers[-1].control) as asked:
-            _, (self.process,) = line.receive(asked)
-            line.send(asked, vars(job), [job.control])
-            self.pipe = Connection(asked.detach())
+        self.confined = confined
+        self.line = line.ask(_servers[-1].control)
+        _, (self.process,) = line.receive(self.line)
+        self.pipe = Connection(os.dup(self.line.fileno()))
+        self.jobs = 0
+
+    def do(self, job: Job) -> None:
+        self.jobs += 1
+        line.send(self.line, vars(job), [job.control])
+
+    def rest(self) -> None:
+        if self.jobs < MOST_JOBS:
+            _resting.append(self)
+        else:
+            self.end(SECONDS_TO_END)
 
     def end(self, patience: float) -> None:
-        self.pipe.close()
+        process = os.dup(self.process)
+        self.let_go()
         ended = select.poll()
-        ended.register(self.process, select.POLLIN)
+        ended.register(process, select.POLLIN)
         if not ended.poll(1000 * patience):
-            signal.pidfd_send_signal(self.process, signal.SIGKILL)
+            signal.pidfd_send_signal(process, signal.SIGKILL)
             ended.poll()
+        os.close(process)
+
+    def let_go(self) -> None:
+        self.line.close()
+        self.pipe.close()
         os.close(self.process)
 
 
@@ -119,10 +164,10 @@ class _Server:
 def serve(descriptor: int) -> None:
     """Forks a runner for each who asks, until nobody can any more."""
     from grader.execution.rehearsal import rehearse
-    from grader.execution.runner import main
+    from grader.execution.runner import do_jobs
 
     rehearse()
-    # A runner lives for one notebook: it looks for no garbage, and copies no page by doing so.
+    # Looking for garbage copies pages: a runner does so between two notebooks only.
     gc.collect()
     gc.freeze()
     gc.disable()
@@ -139,7 +184,7 @@ def serve(descriptor: int) -> None:
                 child = os.fork()
                 if child == 0:
                     control.close()
-                    _run(main, asked)
+                    _run(do_jobs, asked)
                 process = os.pidfd_open(child)
                 line.send(asked, {}, [process])
                 os.close(process)
@@ -148,19 +193,23 @@ def serve(descriptor: int) -> None:
                 pass
 
 
-def _run(main: Callable[[Connection, Job], None], asked: socket.socket) -> None:
+def _run(do_jobs: Callable[[socket.socket], None], asked: socket.socket) -> None:
     try:
-        request, (control,) = line.receive(asked)
-        main(Connection(asked.detach()), Job(**{**request, "control": control}))
+        do_jobs(asked)
     finally:
         os._exit(0)
 
 
 _servers: list[_Server] = []
 _lock = Lock()
+_resting: list[_Forked] = []
+if hasattr(os, "register_at_fork"):
+    # They listen to one process only.
+    os.register_at_fork(after_in_child=dismiss)
 
 
 @atexit.register
 def _close_all() -> None:
+    dismiss()
     while _servers:
         _servers.pop().close()

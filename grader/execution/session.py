@@ -20,7 +20,7 @@ from grader.execution.answers import Answer, Definition, Malformed, clean, parse
 from grader.execution.calls import TaskCalls, cells_asking
 from grader.execution.job import Job
 from grader.execution.kernels.server import can_fork
-from grader.execution.runners import ensure_server, start_runner
+from grader.execution.runners import SECONDS_TO_END, ensure_server, start_runner
 from grader.execution.salvage import definitions_in
 from grader.execution.settings import Settings, ensure_warm, kernel_source, warm_process_for
 from grader.submission import Notebook
@@ -35,7 +35,6 @@ MOST_ERRORS = 50
 MOST_RUNS = 12
 MOST_FAILED_STARTS = 2
 PATIENCE = 0.1
-SECONDS_TO_END = 2.0
 SCRATCH = "grader-run-"
 
 
@@ -168,6 +167,7 @@ class _Session:
             confined=bool(self.settings.confinement.layers),
         )
         runner = start_runner(job)
+        ending: Ending | None = None
         try:
             for frame in _frames(runner.pipe, self.deadline, self.stop):
                 ending = self._take(frame)
@@ -175,9 +175,12 @@ class _Session:
                     return ending
             return "late" if self.time_left <= 0 else "broke"
         finally:
-            # A runner that has said all it will say needs a moment to end its kernel.
-            given_up = self.time_left <= 0 or self.stop.is_set()
-            runner.end(0.0 if given_up else SECONDS_TO_END)
+            if ending == "end":
+                runner.rest()
+            else:
+                # A runner that has said all it will say needs a moment to end its kernel.
+                given_up = self.time_left <= 0 or self.stop.is_set()
+                runner.end(0.0 if given_up else SECONDS_TO_END)
 
     def _take(self, frame: Mapping[str, Any]) -> Ending | None:
         """Notes one event; the run's ending, if this is it."""

@@ -64,7 +64,10 @@ def compare(got: Floats, expected: Floats, tolerance: Floats | float) -> Differe
     """
     with np.errstate(invalid="ignore", over="ignore"):
         gap = np.abs(got - expected)
-    outside = ~(gap <= tolerance) & (got != expected)
+    within = gap <= tolerance
+    if within.all():
+        return None
+    outside = ~within & (got != expected)
     if not outside.any():
         return None
     gap = np.where(np.isnan(gap), np.inf, gap)

@@ -37,9 +37,15 @@ def test_medians_and_ratios_are_shown_with_what_failed(tmp_path: Path) -> None:
 
 
 def test_efficiency_is_of_as_many_times_one_job(tmp_path: Path) -> None:
-    rows = [{"round": 0, "jobs": 1, "rate": 10.0}, {"round": 0, "jobs": 2, "rate": 19.0}]
+    measured = {(1, 1): 10.0, (1, 2): 12.5, (2, 2): 19.0}
+    rows = [
+        {"round": 0, "jobs": jobs, "cores": cores, "rate": rate}
+        for (jobs, cores), rate in measured.items()
+    ]
     replace_rows(tmp_path / "results.jsonl", "cores", rows)
-    assert "| 2 | 19.00 | 95% |" in written(tmp_path)
+    text = written(tmp_path)
+    assert "| 1 | 10.0 | 100% | 12.5 | 100% |" in text
+    assert "| 2 | 19.0 | 95% | 19.0 | 76% |" in text
 
 
 def test_a_layer_costs_what_it_adds(tmp_path: Path) -> None:
