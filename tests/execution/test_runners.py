@@ -59,7 +59,8 @@ def test_one_runner_does_all_that_end_well(backprop_key: AnswerKey) -> None:
     known = alive()
     assert status(backprop_key) == "ok"
     assert status(backprop_key, "1 / 0") == "errors"
-    assert alive() == known >= {runner}
+    # Those of the tests before may end any moment; none has come.
+    assert runner in alive() <= known
 
 
 @pytest.mark.parametrize(
