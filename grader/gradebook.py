@@ -239,7 +239,7 @@ class Gradebook:
 
     def _unpacked(self, student: str, packed: bytes) -> Verdict:
         try:
-            return PackedVerdict.unpacked(packed)
+            return Verdict.unpacked(packed)
         except (ValueError, TypeError, LookupError):
             raise StorageError(
                 f"{self.file}: the verdict on {student} is damaged: grade again with --fresh"

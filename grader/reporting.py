@@ -23,7 +23,7 @@ def write_reports(
     """Writes tables and pages to the folder; the frames of scores and of checks.
 
     At most `jobs` processes are at work. Verdicts are taken a few students at a time: those of
-    a large class would not fit. Raises StorageError.
+    a large class would not fit. Raises StorageError, and EngineError where a process died.
     """
     sections = section_texts(course.folder / f"{course.name}.ipynb")
 

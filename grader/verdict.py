@@ -91,6 +91,14 @@ class Verdict:
             }
         )
 
+    @staticmethod
+    def unpacked(data: bytes) -> "Verdict":
+        """The verdict that was packed. Raises ValueError, TypeError or LookupError for others."""
+        try:
+            return Verdict.from_json(zlib.decompress(data).decode())
+        except zlib.error as error:
+            raise ValueError(str(error)) from None
+
 
 @dataclass(frozen=True)
 class PackedVerdict:
@@ -105,14 +113,6 @@ class PackedVerdict:
     most_cents: int
     broken: bool
     data: bytes
-
-    @staticmethod
-    def unpacked(data: bytes) -> Verdict:
-        """The verdict in these bytes. Raises ValueError, TypeError or LookupError for others."""
-        try:
-            return Verdict.from_json(zlib.decompress(data).decode())
-        except zlib.error as error:
-            raise ValueError(str(error)) from None
 
 
 def _checks(said: Any) -> Iterator[ScoredCheck]:

@@ -51,13 +51,19 @@ def _results(
 ) -> Iterator[tuple[Item, Result]]:
     suspects: list[Item] = []
     for item, future in _ended(work, items, client, name, lambda: 2 * _threads(client)):
-        if isinstance(_error(future), KilledWorker):
+        try:
+            result = _result(future)
+        except KilledWorker:
             # Dask suspects all that waited on a worker that died; who did it shows when alone.
             suspects.append(item)
-        else:
-            yield item, _result(work, item, future)
+            continue
+        yield item, result
     for item, future in _ended(work, suspects, client, name, lambda: 1):
-        yield item, _result(work, item, future)
+        try:
+            result = _result(future)
+        except KilledWorker:
+            result = work.lost(item, "each worker that was given it alone died")
+        yield item, result
 
 
 def _ended(
@@ -94,15 +100,9 @@ def _threads(client: Client) -> int:
     return sum(client.nthreads().values())
 
 
-def _error(future: Future[Any]) -> BaseException | None:
-    return None if future.cancelled() else future.exception()
-
-
-def _result(work: Work[Item, Result], item: Item, future: Future[Result]) -> Result:
+def _result(future: Future[Result]) -> Result:
     try:
         return future.result()
-    except KilledWorker:
-        return work.lost(item, "each worker that was given it alone died")
     except CancelledError:
         raise EngineError("the Dask scheduler went away; the next run goes on") from None
 

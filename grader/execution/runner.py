@@ -57,7 +57,7 @@ def do_jobs(asked: socket.socket) -> None:
             _leave_all_else(pipe, job)
         if not _ends_well(pipe, job, manager):
             return
-        del manager
+        manager.close()
         gc.collect()
 
 
@@ -105,8 +105,6 @@ async def _end(manager: Any) -> None:
     provisioner = manager.provisioner
     await provisioner.kill()
     await provisioner.wait()
-    if isinstance(manager, DirectManager):
-        manager.close()
 
 
 def _end_with_the_judge(pipe: Connection) -> None:
