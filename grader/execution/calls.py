@@ -5,7 +5,6 @@ import json
 import secrets
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from random import SystemRandom
 from typing import Any
 
@@ -15,12 +14,10 @@ from grader.assignment import Task
 from grader.cases import Case, Layout
 from grader.truth import copied
 
-PROBE = (Path(__file__).parent / "probe.py").read_text(encoding="utf-8")
-
 
 @dataclass(frozen=True)
 class TaskCalls:
-    """All calls of one function as a plan for the probe; `cases`: each call's case, by its id.
+    """All calls of one function as a plan for the probe, in JSON; `cases`: each one's, by its id.
 
     Ids are random and calls are shuffled, so neither tells a public case from a private one.
     Only `name` and `plan` leave the trusted process.
@@ -40,33 +37,29 @@ def calls_of(task: Task, cases: Sequence[Case]) -> TaskCalls:
         {"id": key, "arguments": encoded(task.call_arguments(copied(case.inputs)), case.layout)}
         for key, case in named.items()
     ]
-    plan = json.dumps({"name": task.name, "calls": calls})
-    return TaskCalls(task.name, plan, {key: case.name for key, case in named.items()})
+    return TaskCalls(task.name, json.dumps(calls), {key: case.name for key, case in named.items()})
+
+
+def plans_of(tasks: Iterable[TaskCalls]) -> str:
+    """All plans by the name of the function, in JSON."""
+    return f"{{{', '.join(f'{json.dumps(task.name)}: {task.plan}' for task in tasks)}}}"
 
 
 def cells_asking(
-    tasks: Sequence[TaskCalls], careful: Container[str], *, together: bool, brought: bool
+    tasks: Iterable[TaskCalls], careful: Container[str], *, together: bool
 ) -> list[tuple[str, str]]:
-    """Cells that ask, by the task's name, in one kernel.
+    """Cells that ask, by the task's name, a kernel to which the plans were handed over.
 
     careful: tasks whose answers are each sent for good before the next call is made.
     together: before the others, one cell named "" asks for all; if that ends well, it is enough.
-    brought: whether kernels have the probe; elsewhere the first cell brings it.
     """
     # Students shadow names such as `input` or `compile`; hardly anyone shadows __import__.
-    modules, builtins = "__import__('sys').modules", "__import__('builtins')"
-    scope = f"{modules}.setdefault('grader_probe', __import__('types').ModuleType('grader_probe'))"
-    bring = f"{builtins}.exec({builtins}.compile({PROBE!r}, '<grader>', 'exec'), {scope}.__dict__)"
-    there = "__import__('IPython').get_ipython().kernel.grader_probe"
-    probe = there if brought else f"{modules}['grader_probe']"
+    probe = "__import__('IPython').get_ipython().kernel.grader_probe"
     cells = [
-        (task.name, f"{probe}.run({task.plan!r}, careful={task.name in careful})") for task in tasks
+        (task.name, f"{probe}.run({task.name!r}, careful={task.name in careful})") for task in tasks
     ]
     if together:
         cells.insert(0, ("", "\n".join(source for _, source in cells)))
-    if not brought:
-        name, source = cells[0]
-        cells[0] = (name, f"{bring}\n{source}")
     return cells
 
 

@@ -159,6 +159,10 @@ class DirectClient(AsyncKernelClient):
         self._shell_channel.arrived.append(_message("kernel_info_reply", asked, content))
         return asked
 
+    async def hand_over(self, plans: str) -> None:
+        """Gives the kernel's probe what it is going to be asked for, in JSON."""
+        self._send(wire.PLANS + plans.encode())
+
     def listen(self) -> None:
         """Reads the wire whenever this thread's event loop runs."""
         if not self.listening:
@@ -168,8 +172,10 @@ class DirectClient(AsyncKernelClient):
 
     def send(self, message: Mapping[str, Any]) -> None:
         """Sends a request, as fast as the kernel takes it."""
+        self._send(json.dumps(message, default=json_default).encode())
+
+    def _send(self, text: bytes) -> None:
         self.listen()
-        text = json.dumps(message, default=json_default).encode()
         self.going_out.extend(wire.packets(text))
         self._write()
 

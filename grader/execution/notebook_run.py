@@ -41,7 +41,7 @@ class NotebookRun(ExecutePreprocessor):
     that does not help, the run ends. Events go to `tell(kind, **fields)`.
     """
 
-    def __init__(self, tell: Tell, cell_seconds: float, cells_seconds: float) -> None:
+    def __init__(self, tell: Tell, plans: str, cell_seconds: float, cells_seconds: float) -> None:
         super().__init__(
             allow_errors=True,
             record_timing=False,
@@ -50,11 +50,12 @@ class NotebookRun(ExecutePreprocessor):
             on_cell_error=self._note_failure,
         )
         self.tell = tell
+        self.plans = plans
         self.cell_seconds = cell_seconds
         self.deadline = monotonic() + cells_seconds
         self.failure: Failure | None = None
         self.lost: frozenset[str] = frozenset()
-        self.listening = False
+        self.asking = False
         self.all_asked = False
 
     def _seconds_for(self, cell: NotebookNode) -> float:
@@ -81,21 +82,22 @@ class NotebookRun(ExecutePreprocessor):
     def _ask(self, cell: NotebookNode, index: int) -> None:
         """Asks one function, or all together, unless all have answered already."""
         if not self.all_asked:
-            self._listen_again()
+            self._begin_to_ask()
             self.tell("task", name=cell.metadata["task"])
             in_time = self._run(cell, index) is not OUT_OF_TIME
             self.all_asked = cell.metadata["task"] == TOGETHER and in_time
 
-    def _listen_again(self) -> None:
-        """Before the first function is asked: a flood of output may have broken the channel."""
-        if self.listening or not isinstance(self.kc, BoundedClient):
+    def _begin_to_ask(self) -> None:
+        """Before the first function is asked, the kernel is told what for."""
+        if self.asking:
             return
+        self.asking = True
+        assert isinstance(self.kc, BoundedClient | DirectClient)
         try:
-            run_sync(self.kc.wait_for_ready)(SECONDS_TO_HEED_INTERRUPT)
+            run_sync(self.kc.hand_over)(self.plans)
         except RuntimeError:
             self.tell("died")
             raise Stop from None
-        self.listening = True
 
     def _run_cell(self, cell: NotebookNode, index: int) -> None:
         """Runs one cell; a statement that fails costs no more of it than it must."""

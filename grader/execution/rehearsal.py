@@ -39,7 +39,7 @@ class NoddingKernel(DirectManager):
     def nod(self) -> None:
         """Answers what was asked last."""
         request = self.inbox.take(self.theirs.recv(wire.PACKET + 1))
-        if request is not None:
+        if request is not None and not request.startswith(wire.PLANS):
             header = json.loads(request)["header"]
             kind, parent = header["msg_type"].replace("request", "reply"), header["msg_id"]
             self.say("iopub", "status", parent, execution_state="busy")
@@ -59,6 +59,6 @@ def rehearse() -> None:
         loop.add_reader(kernel.theirs, kernel.nod)
         for _ in range(TIMES):
             kernel.say("iopub", "status", None, execution_state="starting")
-            run = NotebookRun(lambda *_, **__: None, SECONDS, SECONDS)
+            run = NotebookRun(lambda *_, **__: None, "{}", SECONDS, SECONDS)
             run.preprocess(notebook_of([(1, "1"), (2, "2")], [("", "3")]), km=kernel)
         loop.remove_reader(kernel.theirs)

@@ -71,7 +71,7 @@ def _ends_well(pipe: Connection, job: Job, manager: Any) -> bool:
 
     try:
         tell("started")
-        run = NotebookRun(tell, job.cell_seconds, job.cells_seconds)
+        run = NotebookRun(tell, job.plans, job.cell_seconds, job.cells_seconds)
         run.preprocess(notebook_of(job.cells, job.probes), km=manager)
     except Stop:
         return False

@@ -17,7 +17,7 @@ from time import monotonic
 from typing import Any, Literal, cast
 
 from grader.execution.answers import Answer, Definition, Malformed, clean, parse_messages
-from grader.execution.calls import TaskCalls, cells_asking
+from grader.execution.calls import TaskCalls, cells_asking, plans_of
 from grader.execution.job import Job
 from grader.execution.kernels.server import can_fork
 from grader.execution.runners import SECONDS_TO_END, ensure_server, start_runner
@@ -155,12 +155,8 @@ class _Session:
             scratch=scratch,
             **vars(kernel_source(self.settings, scratch)),
             cells=tuple(self.cells.items()),
-            probes=cells_asking(
-                tuple(self.tasks.values()),
-                self.careful,
-                together=self.together,
-                brought=can_fork(),
-            ),
+            probes=cells_asking(self.tasks.values(), self.careful, together=self.together),
+            plans=plans_of(self.tasks.values()),
             python=self.settings.python,
             cell_seconds=self.settings.cell_seconds,
             cells_seconds=max(1.0, self.time_left - self.settings.reserve),

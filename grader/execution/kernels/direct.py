@@ -36,15 +36,15 @@ from grader.execution.kernels.lean import (
 )
 
 _ONE = '{"kind": "array", "dtype": "<f8", "shape": [1, 1], "data": "AAAAAAAA8D8=", "layout": "C"}'
-_PLAN = (
-    '{"name": "_rehearsed", "calls": [{"id": "", "arguments": {"kind": "tuple", "items": '
+_PLANS = (
+    '{"_rehearsed": [{"id": "", "arguments": {"kind": "tuple", "items": '
     f'[{{"kind": "float", "value": 0.5}}, {_ONE}]}}}}]}}'
 )
 REHEARSED = (
     "import numpy as np",
     "def _rehearsed(factor, array):\n    return factor * np.dot(array, array.T), array + 1",
     "print(*_rehearsed(0.5, np.ones((2, 3))))",
-    f"get_ipython().kernel.grader_probe.run({_PLAN!r}, careful=False)",
+    "get_ipython().kernel.grader_probe.run('_rehearsed', careful=False)",
     "del _rehearsed, np",
 )
 # As often as Python runs a piece of code before it has settled how.
@@ -89,7 +89,16 @@ class DirectKernel(IPythonKernel):
                 await arrived.wait()
             arrived.clear()
             while requests:
-                await self.answer(json.loads(requests.popleft()))
+                request = requests.popleft()
+                if request.startswith(wire.PLANS):
+                    self.take_plans(request)
+                else:
+                    await self.answer(json.loads(request))
+
+    @staticmethod
+    def take_plans(message: bytes) -> None:
+        """Keeps for the probe what it is going to be asked for."""
+        probe.PLANS.update(json.loads(message[len(wire.PLANS) :]))
 
     async def answer(self, request: dict[str, Any]) -> None:
         """Answers one request as Jupyter's protocol has it: busy, a reply, idle."""
@@ -177,11 +186,13 @@ class DirectApp(WarmApp):
         loop = asyncio.new_event_loop()
         with ours, theirs, contextlib.closing(loop):
             self.session.open(theirs)
+            self.kernel.take_plans(wire.PLANS + _PLANS.encode())
             for source in REHEARSED * TIMES:
                 loop.run_until_complete(self.kernel.answer(_silently(source)))
                 while select.select([ours], [], [], 0)[0]:
                     ours.recv(wire.PACKET + 1)
         self.session.open(None)
+        probe.PLANS.clear()
 
     def become(self, request: Mapping[str, Any], descriptors: Sequence[int]) -> None:
         """Becomes a kernel of its own, asked over the one descriptor."""

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 
 PACKET = 48 * 1024
 LARGEST = 16 * 1024 * 1024
+# How a message begins that is none of Jupyter's: what the probe is going to be asked for.
+PLANS = b"plans:"
 _FIRST, _LAST = 1, 2
 
 
