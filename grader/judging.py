@@ -8,7 +8,8 @@ from grader.checks import Check, checks_of_task
 from grader.diagnosis import Finding, diagnose
 from grader.execution import Execution
 from grader.execution.answers import clean
-from grader.scoring import ScoredCheck, in_cents, scored
+from grader.scored_checks import ScoredCheck, ScoredChecks
+from grader.scoring import in_cents, scored
 from grader.submission import Notebook
 from grader.troubles import ending_in_words, trouble_with
 from grader.verdict import BadCell, CellEnding, Verdict
@@ -46,7 +47,7 @@ def judge(key: AnswerKey, notebook: Notebook, execution: Execution) -> Verdict:
         status=execution.status,
         message=_message(execution, said),
         full=full,
-        checks=tuple(rows),
+        checks=ScoredChecks.of(rows),
         findings=tuple(findings),
         errors=execution.errors,
         bad_cells=tuple(_bad_cells(notebook, execution))[:MOST_CELLS],

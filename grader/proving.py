@@ -16,7 +16,8 @@ from grader.diagnosis import Finding, diagnose
 from grader.errors import AssignmentError
 from grader.execution import Answer, Definition, Leaf, Raised, arrays_in
 from grader.execution.answers import Tree
-from grader.scoring import ScoredCheck, in_cents, scored
+from grader.scored_checks import ScoredCheck
+from grader.scoring import in_cents, scored
 from grader.submission import Unreadable, digest, read_notebook
 from grader.truth import Truth
 

@@ -2,31 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from grader.assignment import Assignment, Returned, Shares, Task
 from grader.checks import Check
 from grader.diagnosis import Finding
+from grader.scored_checks import ScoredCheck
 
 CORRECT = ("reference", "gradient")
-
-
-class ScoredCheck(NamedTuple):
-    """A row of the report of checks: plain fields, points in cents.
-
-    A tuple, as a notebook has hundreds, which are made, kept and read back.
-    """
-
-    task: str
-    value: str
-    check: str
-    case: str
-    split: str
-    outcome: str
-    points: int
-    max_points: int
-    diagnosis: str
-    message: str
 
 
 def in_cents(points: float) -> int:

@@ -2,8 +2,8 @@
 
 import json
 import zlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from grader.assignment import Assignment, Task
@@ -11,7 +11,8 @@ from grader.diagnosis import Finding
 from grader.diagnosis.catalogue import Entry
 from grader.diagnosis.example import Example
 from grader.execution import CellError
-from grader.scoring import ScoredCheck, in_cents
+from grader.scored_checks import Column, ScoredCheck, ScoredChecks
+from grader.scoring import in_cents
 
 Status = Literal["ok", "errors", "timeout", "died", "unreadable", "missing"]
 CellEnding = Literal["raised", "timeout", "died"]
@@ -43,7 +44,7 @@ class Verdict:
     status: Status
     message: str
     full: Mapping[str, int]
-    checks: tuple[ScoredCheck, ...] = ()
+    checks: ScoredChecks = field(default_factory=ScoredChecks)
     findings: tuple[Finding, ...] = ()
     errors: tuple[CellError, ...] = ()
     bad_cells: tuple[BadCell, ...] = ()
@@ -54,9 +55,9 @@ class Verdict:
     def cents(self, task: str | None = None, split: str | None = None) -> int:
         """What was earned, in all or for one task or split."""
         return sum(
-            row.points
-            for row in self.checks
-            if row.points and task in (None, row.task) and split in (None, row.split)
+            cents
+            for (of_task, of_split), cents in self.checks.earned.items()
+            if task in (None, of_task) and split in (None, of_split)
         )
 
     @property
@@ -70,11 +71,11 @@ class Verdict:
         return PackedVerdict(self.status, self.cents(), self.most_cents, self.broken, data)
 
     def to_json(self) -> str:
-        """The verdict as JSON, for the gradebook; its many checks as lists under one header.
+        """The verdict as JSON, for the gradebook; its many checks by column.
 
         Raises ValueError where a number is left that JSON can't hold.
         """
-        said = {**vars(self), "checks": {"columns": ScoredCheck._fields, "rows": self.checks}}
+        said = {**vars(self), "checks": self.checks.columns}
         return json.dumps(said, default=vars, allow_nan=False, ensure_ascii=False)
 
     @staticmethod
@@ -84,7 +85,7 @@ class Verdict:
         return Verdict(
             **{
                 **said,
-                "checks": tuple(_checks(said["checks"])),
+                "checks": _checks(said["checks"]),
                 "findings": tuple(_finding(row) for row in said["findings"]),
                 "errors": tuple(CellError(**row) for row in said["errors"]),
                 "bad_cells": tuple(BadCell(**row) for row in said.get("bad_cells", ())),
@@ -115,13 +116,13 @@ class PackedVerdict:
     data: bytes
 
 
-def _checks(said: Any) -> Iterator[ScoredCheck]:
+def _checks(said: Any) -> ScoredChecks:
     if isinstance(said, list):  # the first version wrote an object a row
-        return (ScoredCheck(**row) for row in said)
-    if said["columns"] == list(ScoredCheck._fields):
-        return map(ScoredCheck._make, said["rows"])
-    named = (dict(zip(said["columns"], row, strict=True)) for row in said["rows"])
-    return (ScoredCheck(**row) for row in named)
+        return ScoredChecks.of(ScoredCheck(**row) for row in said)
+    if "rows" in said:  # and the second, lists under one header
+        named = (dict(zip(said["columns"], row, strict=True)) for row in said["rows"])
+        return ScoredChecks.of(ScoredCheck(**row) for row in named)
+    return ScoredChecks({name: Column(*said[name]) for name in ScoredCheck._fields})
 
 
 def _finding(said: dict[str, Any]) -> Finding:
@@ -141,7 +142,7 @@ def not_executed(
     assignment: Assignment, status: Status, message: str, *, broken: bool = False
 ) -> Verdict:
     """The verdict on what was never run: every task is not judged, with the reason."""
-    rows = tuple(_not_judged(task, message) for task in assignment.tasks)
+    rows = ScoredChecks.of(_not_judged(task, message) for task in assignment.tasks)
     return Verdict(status, message, full_marks(assignment), rows, broken=broken)
 
 

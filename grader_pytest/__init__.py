@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from grader.scoring import ScoredCheck
+    from grader.scored_checks import ScoredCheck
     from grader.verdict import Verdict
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from grader.answer_key import AnswerKey
 from grader.gradebook import Handin
 from grader.proving import try_function
+from grader.scored_checks import ScoredChecks
 from grader.standings import Standing
 from grader.verdict import Verdict, full_marks
 
@@ -50,6 +51,6 @@ def graded(key: AnswerKey, student: str, **functions: Function) -> Standing:
         rows += of_task
         findings += found
     full = full_marks(key.course.assignment)
-    verdict = Verdict("ok", "", full, tuple(rows), tuple(findings), seconds=1.5)
+    verdict = Verdict("ok", "", full, ScoredChecks.of(rows), tuple(findings), seconds=1.5)
     handin = Handin(student, "5ha", f"{student}.ipynb", "2026-01-01T12:00:00+00:00")
     return Standing(handin, verdict, 1, 0)

@@ -11,7 +11,7 @@ import pytest
 from grader.answer_key import AnswerKey
 from grader.errors import StorageError
 from grader.gradebook import SCHEMA, Gradebook, Handin, Key
-from grader.scoring import ScoredCheck
+from grader.scored_checks import ScoredCheck, ScoredChecks
 from grader.verdict import PackedVerdict, Verdict
 from tests.classes import graded, relu
 
@@ -20,7 +20,7 @@ KEY = Key("assignment", "grader", "7", "settings")
 
 def verdict(points: int = 100, status: str = "ok") -> Verdict:
     row = ScoredCheck("t", "v", "gradient", "c", "public", "passed", points, 100, "", "")
-    return Verdict(status, "said", {"t": 100}, (row,))  # type: ignore[arg-type]
+    return Verdict(status, "said", {"t": 100}, ScoredChecks.of([row]))  # type: ignore[arg-type]
 
 
 def packed(points: int = 100) -> PackedVerdict:

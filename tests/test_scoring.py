@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from grader.answer_key import AnswerKey
 from grader.proving import try_function
-from grader.scoring import ScoredCheck, allocated
+from grader.scored_checks import ScoredCheck
+from grader.scoring import allocated
 
 
 @given(st.integers(0, 100_000), st.lists(st.floats(0.01, 100), min_size=1, max_size=50))

@@ -9,7 +9,7 @@ import pytest
 from grader.assignment import Assignment, Attempts, Course, Late
 from grader.errors import AssignmentError
 from grader.gradebook import Handin
-from grader.scoring import ScoredCheck
+from grader.scored_checks import ScoredCheck, ScoredChecks
 from grader.standings import Standing, board_standings, standings
 from grader.verdict import Verdict
 from tests.test_gradebook import verdict
@@ -104,7 +104,7 @@ def split_verdict(public: int, private: int) -> Verdict:
         ScoredCheck("t", "v", "gradient", "c", split, "passed", points, 100, "", "")
         for split, points in (("public", public), ("private", private))
     )
-    return Verdict("ok", "", {"t": 200}, rows)
+    return Verdict("ok", "", {"t": 200}, ScoredChecks.of(rows))
 
 
 def test_the_board_chooses_by_public_points_alone(backprop: Course) -> None:

@@ -10,6 +10,7 @@ import pytest
 from grader.answer_key import AnswerKey
 from grader.diagnosis.example import plain
 from grader.proving import try_function
+from grader.scored_checks import ScoredCheck, ScoredChecks
 from grader.verdict import Verdict, full_marks
 
 STRANGE: dict[str, Callable[[Any, Any], Any]] = {
@@ -28,7 +29,8 @@ STRANGE: dict[str, Callable[[Any, Any], Any]] = {
 def judged(key: AnswerKey, function: Callable[..., Any]) -> Verdict:
     task = next(t for t in key.course.assignment.tasks if t.name == "relu_backward")
     _, findings, rows = try_function(key, task, function)
-    return Verdict("ok", "", full_marks(key.course.assignment), tuple(rows), tuple(findings))
+    full, checks = full_marks(key.course.assignment), ScoredChecks.of(rows)
+    return Verdict("ok", "", full, checks, tuple(findings))
 
 
 @pytest.mark.parametrize("kind", STRANGE)
@@ -52,7 +54,9 @@ def test_what_is_no_finite_number_is_kept_in_words(backprop_key: AnswerKey) -> N
     assert plain(np.array(beyond)) == (str(float(beyond)) if np.isinf(float(beyond)) else beyond)
 
 
-def test_verdicts_of_the_first_version_are_read(backprop_key: AnswerKey) -> None:
+def test_verdicts_of_earlier_versions_are_read(backprop_key: AnswerKey) -> None:
     verdict = judged(backprop_key, STRANGE["half"])
-    first = json.loads(verdict.to_json()) | {"checks": [row._asdict() for row in verdict.checks]}
-    assert Verdict.from_json(json.dumps(first)).checks == verdict.checks
+    rows = {"columns": ScoredCheck._fields, "rows": list(verdict.checks)}
+    for checks in ([row._asdict() for row in verdict.checks], rows):
+        earlier = json.loads(verdict.to_json()) | {"checks": checks}
+        assert Verdict.from_json(json.dumps(earlier)).checks == verdict.checks

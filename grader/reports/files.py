@@ -8,6 +8,8 @@ from functools import partial
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
+from pyarrow import csv
 
 from grader.errors import StorageError
 
@@ -26,11 +28,21 @@ def write_frame(frame: pd.DataFrame, folder: Path, name: str) -> None:
 def writers_of(frame: pd.DataFrame, folder: Path, name: str) -> list[Callable[[], None]]:
     """What writes NAME.csv, NAME.json and NAME.parquet, each its file. Each raises StorageError."""
     ways: dict[str, Callable[[Path], None]] = {
-        "csv": lambda file: defused(frame).to_csv(file, index=False),
+        "csv": lambda file: csv.write_csv(_table(defused(frame)), file),
         "json": lambda file: _write_json(frame, file),
         "parquet": lambda file: frame.to_parquet(file, index=False),
     }
     return [partial(replace_file, folder / f"{name}.{way}", ways[way]) for way in ways]
+
+
+def _table(frame: pd.DataFrame) -> pa.Table:
+    """The frame in Arrow's form, its categories as the texts that they stand for."""
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    plain = [
+        field.with_type(field.type.value_type) if pa.types.is_dictionary(field.type) else field
+        for field in table.schema
+    ]
+    return table.cast(pa.schema(plain))
 
 
 def _write_json(frame: pd.DataFrame, file: Path) -> None:
@@ -38,7 +50,8 @@ def _write_json(frame: pd.DataFrame, file: Path) -> None:
     with file.open("w", encoding="utf-8") as out:
         out.write("[")
         for start in range(0, len(frame), ROWS_AT_A_TIME):
-            rows = frame.iloc[start : start + ROWS_AT_A_TIME]
+            # As objects: pandas would look up each text of a category for itself.
+            rows = frame.iloc[start : start + ROWS_AT_A_TIME].astype(object)
             text = rows.to_json(orient="records", indent=1, force_ascii=False)
             out.write(("," if start else "") + text.removeprefix("[").removesuffix("\n]"))
         out.write("\n]")
@@ -82,10 +95,10 @@ def defused(frame: pd.DataFrame) -> pd.DataFrame:
     for column in safe.columns:
         if not pd.api.types.is_numeric_dtype(safe[column]):
             # Few texts of a long column are different.
-            texts = {text for text in safe[column].unique() if isinstance(text, str)}
+            texts = [text for text in safe[column].unique() if isinstance(text, str)]
             dangerous = {text: mended for text in texts if (mended := harmless(text)) != text}
             if dangerous:
-                safe[column] = safe[column].replace(dangerous)
+                safe[column] = [dangerous.get(text, text) for text in safe[column]]
     return safe
 
 

@@ -4,12 +4,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from pandas.api.types import union_categoricals
 
 from grader.assignment import Assignment
 from grader.diagnosis import Finding
 from grader.judging import finding_in_words, row_to_show
-from grader.scoring import ScoredCheck
+from grader.scored_checks import Column, ScoredCheck
 from grader.standings import Standing
 from grader.verdict import Verdict
 
@@ -72,7 +74,12 @@ def joined(parts: Sequence[Results]) -> Results:
 
 def _joined(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
     # An empty frame has no types, and would take the others' away.
-    return pd.concat([frame for frame in frames if len(frame)] or frames[:1], ignore_index=True)
+    parts = [frame for frame in frames if len(frame)] or frames[:1]
+    in_categories = parts[0].select_dtypes("category").columns
+    together = {name: union_categoricals([part[name] for part in parts]) for name in in_categories}
+    others = [part.drop(columns=in_categories) for part in parts]
+    joined = pd.concat(others, ignore_index=True).assign(**together)
+    return joined[list(parts[0].columns)]
 
 
 def tasks_frame(assignment: Assignment) -> pd.DataFrame:
@@ -133,13 +140,28 @@ def _message(standing: Standing) -> str:
 
 
 def checks_frame(standings: Sequence[Standing]) -> pd.DataFrame:
-    """A row a check of the notebook that counts; points, not cents."""
-    rows = [
-        (standing.handin.student, *row) for standing in standings for row in standing.verdict.checks
+    """A row a check of the notebook that counts; points, not cents. Texts are categories."""
+    checks = [standing.verdict.checks for standing in standings]
+    students = [
+        Column([standing.handin.student], [0] * len(standing.verdict.checks))
+        for standing in standings
     ]
-    frame = pd.DataFrame.from_records(rows, columns=CHECK_COLUMNS)
+    of_rows = {
+        name: _categorical([rows.columns[name] for rows in checks]) for name in ScoredCheck._fields
+    }
+    frame = pd.DataFrame({"student": _categorical(students), **of_rows})
     cents = ("points", "max_points")
     return frame.assign(**{name: frame[name].astype(float) / 100 for name in cents})
+
+
+def _categorical(columns: Iterable[Column]) -> "pd.Categorical[Any]":
+    """One column of many rows, in which few values are different, from those of each notebook."""
+    places: dict[Any, int] = {}
+    found = [np.empty(0, np.intp)]
+    for column in columns:
+        here = [places.setdefault(value, len(places)) for value in column.values]
+        found.append(np.array(here, np.intp)[np.array(column.places, np.intp)])
+    return pd.Categorical.from_codes(np.concatenate(found), pd.Index(list(places)))
 
 
 def findings_frame(standings: Sequence[Standing]) -> pd.DataFrame:

@@ -28,11 +28,12 @@ def item_analysis(tasks: pd.DataFrame, scores: pd.DataFrame, checks: pd.DataFram
     index = pd.MultiIndex.from_tuples(names, names=["task", "value"])
     ran = scores.loc[~scores["status"].isin(NEVER_RUN), "student"]
     about_values = checks[checks["value"] != ""]
-    sums = about_values.groupby(["student", "task", "value"])[["points", "max_points"]].sum()
+    by_item = about_values.groupby(["student", "task", "value"], observed=True)
+    sums = by_item[["points", "max_points"]].sum()
     points = sums["points"].unstack(["task", "value"])
     # In whole cents: sums of floats that should be the same differ in their last digit.
     points = points.reindex(index=ran, columns=index).fillna(0.0).round(2)
-    most = sums["max_points"].groupby(["task", "value"]).max().reindex(index)
+    most = sums["max_points"].groupby(["task", "value"], observed=True).max().reindex(index)
     rest = points.rsub(points.sum(axis=1), axis=0).round(2)
     varies = (points.nunique() > 1) & (rest.nunique() > 1)
     items = pd.DataFrame(

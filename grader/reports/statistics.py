@@ -46,7 +46,8 @@ def statistics(scores: pd.DataFrame, checks: pd.DataFrame, points: dict[str, flo
 
 def misconceptions(checks: pd.DataFrame) -> pd.DataFrame:
     """Each recognised mistake with the number of students who made it, most frequent first."""
-    seen = checks.loc[checks["diagnosis"] != "", ["student", "task", "value", "diagnosis"]]
+    columns = ["student", "task", "value", "diagnosis"]
+    seen = checks.loc[checks["diagnosis"] != "", columns].astype(str)
     each = seen.assign(id=seen["diagnosis"].str.split()).explode("id")
     if each.empty:
         return pd.DataFrame({"students": [], "example": []})
@@ -66,7 +67,7 @@ def _hardest(checks: pd.DataFrame) -> tuple[str, float] | None:
         return None
     rates = (
         (judged["outcome"] == "passed")
-        .groupby([judged["task"], judged["value"], judged["check"]])
+        .groupby([judged["task"], judged["value"], judged["check"]], observed=True)
         .mean()
     )
     task, value, check = rates.index[int(rates.to_numpy().argmin())]

@@ -31,7 +31,7 @@ def class_table(scores: pd.DataFrame, checks: pd.DataFrame, assignment: Assignme
         table.add_column(short(task.name), justify="right", no_wrap=True)
     table.add_column("score", justify="right", no_wrap=True, style="bold")
     table.add_column("looks like", overflow="ellipsis", no_wrap=True, ratio=1)
-    seen = checks.loc[checks["diagnosis"] != ""].groupby("student")["diagnosis"]
+    seen = checks.loc[checks["diagnosis"] != ""].groupby("student", observed=True)["diagnosis"]
     mistakes = {student: list(dict.fromkeys(" ".join(ids).split())) for student, ids in seen}
     for row in scores.to_dict("records"):
         points = [f"{row[task.name]:g}" for task in assignment.tasks]

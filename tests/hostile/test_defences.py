@@ -28,6 +28,7 @@ from grader.execution.settings import clean_environment
 from grader.gradebook import Handin
 from grader.judging import judge
 from grader.reports import console, files, frames, junit
+from grader.scored_checks import ScoredChecks
 from grader.standings import Standing
 from grader.submission import Notebook, Unreadable, find_submissions, read_notebook
 from grader.verdict import Verdict
@@ -272,7 +273,9 @@ def test_without_cleaning_escapes_reach_the_reader(
 def rows(key: AnswerKey, student: str, message: str) -> list[Standing]:
     execution = Execution("ok", (), (), (), {}, {task: {} for task in TASKS}, {}, 1.0)
     verdict = replace(judge(key, Notebook(()), execution), message=message)
-    checks = tuple(row._replace(message=message, outcome="failed") for row in verdict.checks)
+    checks = ScoredChecks.of(
+        row._replace(message=message, outcome="failed") for row in verdict.checks
+    )
     handin = Handin(student, "", f"{student}.ipynb", "")
     return [Standing(handin, replace(verdict, checks=checks), 1, 0)]
 

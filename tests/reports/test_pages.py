@@ -20,6 +20,7 @@ from grader.reports.pages.prose import html_of
 from grader.reports.pages.skeleton import breakable, coded, file_name
 from grader.reports.pages.student import student_pages
 from grader.reports.words import CELL_ENDINGS, ENDINGS, QUESTIONS, listed, sentence
+from grader.scored_checks import ScoredChecks
 from grader.standings import Standing
 from grader.verdict import BadCell, CellEnding, Status, not_executed
 from tests.classes import graded, linear_without_mean
@@ -95,7 +96,9 @@ def test_tells_of_private_checks_in_numbers_only(backprop_key: AnswerKey, uma: S
         else row
         for row in uma.verdict.checks
     ]
-    page = page_of(backprop_key, replace(uma, verdict=replace(uma.verdict, checks=tuple(rows))))
+    page = page_of(
+        backprop_key, replace(uma, verdict=replace(uma.verdict, checks=ScoredChecks.of(rows)))
+    )
     assert "private detail" not in page
     assert "a-private-case" not in page
     passed = sum(r.outcome == "passed" for r in rows if (r.value, r.split) == ("dW", "private"))
@@ -115,7 +118,7 @@ def test_a_value_that_is_wrong_on_private_cases_alone_shows_no_case(
         row._replace(outcome="passed") if row.split == "public" else row
         for row in standing.verdict.checks
     ]
-    verdict = replace(standing.verdict, findings=tuple(findings), checks=tuple(rows))
+    verdict = replace(standing.verdict, findings=tuple(findings), checks=ScoredChecks.of(rows))
     page = page_of(backprop_key, replace(standing, verdict=verdict))
     assert "Right on every public case, and wrong on private ones." in page
     assert "smallest case" not in page

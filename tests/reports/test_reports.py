@@ -16,7 +16,7 @@ from grader.reports.files import replace_file, write_frame
 from grader.reports.frames import CHECK_COLUMNS, checks_frame, scores_frame
 from grader.reports.junit import write_junit
 from grader.reports.statistics import statistics
-from grader.scoring import ScoredCheck
+from grader.scored_checks import ScoredCheck, ScoredChecks
 from grader.standings import Standing
 from grader.verdict import Verdict, not_executed
 from tests.conftest import ROOT
@@ -32,7 +32,7 @@ def standing(course: Course, student: str, earned: int, **fields: Any) -> Standi
         for split in ("public", "private")
     )  # fmt: skip
     full = {task.name: 2000 for task in course.assignment.tasks}
-    verdict = Verdict("ok", fields.get("said", "fine"), full, rows)
+    verdict = Verdict("ok", fields.get("said", "fine"), full, ScoredChecks.of(rows))
     when = fields.get("when", "2026-01-01T00:00:00+00:00")
     return Standing(
         Handin(student, "5ha", f"{student}.ipynb", when), verdict, 1, fields.get("late", 0)

@@ -28,4 +28,4 @@ def told(message: object) -> str:
 
 
 def _group(rows: pd.DataFrame) -> "pd.Series[str]":
-    return rows["student"] + "\0" + rows["task"]
+    return rows["student"].astype(str) + "\0" + rows["task"].astype(str)

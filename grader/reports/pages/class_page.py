@@ -155,9 +155,9 @@ def _rates(results: Results) -> list[tuple[str, str, dict[str, Rate]]]:
     """For each returned value, how often each check was passed among those judged."""
     judged = results.checks[results.checks["outcome"] != "not_judged"]
     keys = ["task", "value", "check"]
-    passed = judged.assign(passed=judged["outcome"] == "passed").groupby(keys)["passed"]
+    passed = judged.assign(passed=judged["outcome"] == "passed").groupby(keys, observed=True)
     rates: dict[tuple[str, str], dict[str, Rate]] = defaultdict(dict)
-    for row in passed.agg(["sum", "size"]).reset_index().to_dict("records"):
+    for row in passed["passed"].agg(["sum", "size"]).reset_index().to_dict("records"):
         rates[row["task"], row["value"]][row["check"]] = Rate(int(row["sum"]), int(row["size"]))
     names = zip(results.tasks["task"], results.tasks["value"], strict=True)
     return [(task, value, rates[task, ""] | rates[task, value]) for task, value in names]

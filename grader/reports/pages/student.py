@@ -159,7 +159,7 @@ def _unasked(checks: pd.DataFrame) -> pd.DataFrame:
 def _tallied(checks: pd.DataFrame) -> pd.DataFrame:
     """How often each outcome was had, by student, value, check and split, with points."""
     keys = ["student", "task", "value", "check", "split", "outcome"]
-    grouped = checks[checks["value"] != ""].groupby(keys, sort=False)
+    grouped = checks[checks["value"] != ""].groupby(keys, sort=False, observed=True)
     sums = grouped[["points", "max_points"]].sum()
     return sums.assign(times=grouped.size()).reset_index()
 
