@@ -45,16 +45,19 @@ def shares(runs: int) -> dict[str, float]:
 def spent() -> dict[str, float]:
     """Milliseconds spent so far: by the judge, by runners, by kernels, and by forking both."""
     time.sleep(SECONDS_TO_BURY)
-    (warm,) = server.running()
-    own, kernels = zip(*(ticks(pid) for pid in (warm, *children(warm))), strict=True)
+    (outer,) = server.running()
+    # The gate is its child, and the warm process the gate's first one.
+    gates = children(outer)
+    forking = (outer, *gates, *(children(gate)[0] for gate in gates))
+    own, kernels = zip(*(ticks(pid) for pid in forking), strict=True)
     forker = server_of_runners()
-    forking, buried = ticks(forker)
+    itself, buried = ticks(forker)
     runners = buried + sum(sum(ticks(pid)) for pid in children(forker))
     return {
         "judge": 1000 * time.process_time(),
         "runner": runners,
         "kernel and its supervisor": sum(kernels),
-        "forking both": forking + sum(own),
+        "forking both": itself + sum(own),
     }
 
 

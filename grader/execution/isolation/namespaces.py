@@ -81,12 +81,20 @@ def _enter_user_namespace(more: int = 0) -> None:
 
 def fork_in_own_processes(own: bool) -> int:
     """os.fork(); if `own`, the child is process 1 of a pid namespace of its own."""
-    if not own:
-        return os.fork()
+    return _forked("unshare", system.CLONE_NEWPID) if own else os.fork()
+
+
+def fork_beside(process: int) -> int:
+    """os.fork(), the child being in the pid namespace of the process with that descriptor."""
+    return _forked("setns", process, system.CLONE_NEWPID)
+
+
+def _forked(entering: str, *arguments: int) -> int:
+    """os.fork(), with the child in the pid namespace that a system call enters."""
     back = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
     child = -1
     try:
-        system.call("unshare", system.CLONE_NEWPID)
+        system.call(entering, *arguments)
         child = os.fork()
         return child
     finally:
@@ -97,20 +105,31 @@ def fork_in_own_processes(own: bool) -> int:
 
 def enter_own(confinement: Confinement) -> None:
     """The namespaces of one kernel: what it mounts, sends and counts is its own."""
-    layers = confinement.layers
-    if not layers & NAMESPACES:
+    if not confinement.layers & NAMESPACES:
         return
-    spaces = system.CLONE_NEWNS
-    if "network" in layers:
-        spaces |= system.CLONE_NEWNET | system.CLONE_NEWIPC
-        spaces |= system.CLONE_NEWUTS | system.CLONE_NEWCGROUP
-    system.call("unshare", spaces)
+    system.call("unshare", _spaces(confinement))
     private_root.mount_own(confinement)
-    if "network" in layers:
+    if "network" in confinement.layers:
         socket.sethostname("notebook")
         _raise_loopback()
     # Limits on processes are counted by user and user namespace; and mounts stay the outer one's.
     _enter_user_namespace()
+
+
+def join(process: int, confinement: Confinement) -> None:
+    """Enters those that the process with that descriptor has made its own, but for processes.
+
+    The caller must have one thread only.
+    """
+    system.call("setns", process, _spaces(confinement))
+    system.call("setns", process, system.CLONE_NEWUSER)
+
+
+def _spaces(confinement: Confinement) -> int:
+    if "network" not in confinement.layers:
+        return system.CLONE_NEWNS
+    others = system.CLONE_NEWIPC | system.CLONE_NEWUTS | system.CLONE_NEWCGROUP
+    return system.CLONE_NEWNS | system.CLONE_NEWNET | others
 
 
 def _raise_loopback() -> None:

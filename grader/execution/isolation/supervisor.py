@@ -18,17 +18,20 @@ KILLED = 137
 MILLISECONDS_BETWEEN_LOOKS = 50
 
 
-def supervise(child: int, line: socket.socket, memory: int | None, alone: bool) -> NoReturn:
-    """Ends with the child, or when `line` closes, or when more than `memory` bytes are used.
+def supervise(
+    kernel: int, end: int, line: socket.socket, memory: int | None, alone: bool
+) -> NoReturn:
+    """Ends with the kernel, or when `line` closes, or when more than `memory` bytes are used.
 
-    line: INTERRUPT comes in, the child's exit code goes out as one byte.
-    alone: this is process 1 of a pid namespace.
+    kernel: its process id. end: a descriptor of it. line: INTERRUPT comes in, the kernel's exit
+    code goes out as one byte: KILLED where it is not this process's child.
+    alone: this is process 1 of a pid namespace, with the kernel in it.
     """
     # An interrupt from outside comes over the line, and goes to the student's group alone.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    code = _watched(child, line, memory)
+    code = _watched(kernel, end, line, memory, alone)
     if alone:
-        _kill_all_others()
+        _kill_all_others(end)
     else:
         _kill_descendants()
     with contextlib.suppress(OSError):
@@ -36,28 +39,22 @@ def supervise(child: int, line: socket.socket, memory: int | None, alone: bool) 
     os._exit(code)
 
 
-def _watched(child: int, line: socket.socket, memory: int | None) -> int:
-    awake, woken = os.pipe()
-    os.set_blocking(woken, False)
-    signal.set_wakeup_fd(woken)
-    signal.signal(signal.SIGCHLD, lambda *_: None)
+def _watched(kernel: int, end: int, line: socket.socket, memory: int | None, alone: bool) -> int:
     poll = select.poll()
-    poll.register(awake, select.POLLIN)
+    poll.register(end, select.POLLIN)
     poll.register(line, select.POLLIN)
     while True:
-        code = _reaped(child)
-        if code is not None:
-            return code
-        for descriptor, _ in poll.poll(MILLISECONDS_BETWEEN_LOOKS):
-            if descriptor == awake:
-                os.read(awake, 4096)
-            elif not _obeyed(line, child):
-                return KILLED
-        if memory and resident() > memory and resident(shared_once=True) > memory:
+        happened = {descriptor for descriptor, _ in poll.poll(MILLISECONDS_BETWEEN_LOOKS)}
+        code = _reaped(kernel)
+        if end in happened:
+            return KILLED if code is None else code
+        if line.fileno() in happened and not _obeyed(line, kernel):
+            return KILLED
+        if memory and _resident(alone) > memory and _resident(alone, shared_once=True) > memory:
             return KILLED
 
 
-def _obeyed(line: socket.socket, child: int) -> bool:
+def _obeyed(line: socket.socket, kernel: int) -> bool:
     """Does what is asked over the line; False where nobody is there any more."""
     try:
         asked = line.recv(64)
@@ -65,32 +62,31 @@ def _obeyed(line: socket.socket, child: int) -> bool:
         return False
     if INTERRUPT in asked:
         with contextlib.suppress(OSError):
-            os.killpg(child, signal.SIGINT)
+            os.killpg(kernel, signal.SIGINT)
     return bool(asked)
 
 
-def _reaped(child: int) -> int | None:
-    """Buries the dead; the child's exit code once it is among them."""
+def _reaped(kernel: int) -> int | None:
+    """Buries the dead; the kernel's exit code once it is among them."""
     while True:
         try:
             ended, status = os.waitpid(-1, os.WNOHANG)
         except ChildProcessError:
-            return KILLED
+            return None
         if not ended:
             return None
-        if ended == child:
+        if ended == kernel:
             if os.WIFEXITED(status):
                 return os.WEXITSTATUS(status)
             return 128 + os.WTERMSIG(status)
 
 
-def processes() -> set[int]:
+def descendants() -> set[int]:
     """All below this process but not itself."""
     parents = {}
-    for name in os.listdir("/proc"):
-        if name.isdigit():
-            with contextlib.suppress(OSError), open(f"/proc/{name}/stat") as said:
-                parents[int(name)] = int(said.read().rsplit(")", 1)[1].split()[1])
+    for process in _processes():
+        with contextlib.suppress(OSError), open(f"/proc/{process}/stat") as said:
+            parents[process] = int(said.read().rsplit(")", 1)[1].split()[1])
     found: set[int] = set()
     fresh = {os.getpid()}
     while fresh:
@@ -99,30 +95,38 @@ def processes() -> set[int]:
     return found
 
 
-def resident(shared_once: bool = False) -> int:
+def _processes() -> list[int]:
+    return [int(name) for name in os.listdir("/proc") if name.isdigit()]
+
+
+def _resident(alone: bool, shared_once: bool = False) -> int:
     """Bytes of memory that belong to the student's processes."""
     wanted = ("Pss_Anon:", "Pss_Shmem:") if shared_once else ("RssAnon:", "RssShmem:")
     file = "smaps_rollup" if shared_once else "status"
     kibibytes = 0
-    for process in processes():
+    for process in {*_processes()} - {os.getpid()} if alone else descendants():
         with contextlib.suppress(OSError), open(f"/proc/{process}/{file}") as said:
             kibibytes += sum(int(line.split()[1]) for line in said if line.startswith(wanted))
     return 1024 * kibibytes
 
 
-def _kill_all_others() -> None:
+def _kill_all_others(end: int) -> None:
     """In a pid namespace of its own; they would die with this process, but a moment later."""
     with contextlib.suppress(OSError):
         os.kill(-1, signal.SIGKILL)
     with contextlib.suppress(ChildProcessError):
         while True:
             os.waitpid(-1, 0)
+    # The kernel may be another's child.
+    ended = select.poll()
+    ended.register(end, select.POLLIN)
+    ended.poll()
 
 
 def _kill_descendants() -> None:
     """Until none is left: some may fork while others are killed."""
     for _ in range(1000):
-        left = processes()
+        left = descendants()
         if not left:
             return
         for process in left:

@@ -15,6 +15,9 @@ CLONE_NEWUSER = 0x10000000
 CLONE_NEWPID = 0x20000000
 CLONE_NEWNET = 0x40000000
 
+# The same on every processor.
+_PIDFD_OPEN = 434
+
 PR_SET_PDEATHSIG = 1
 PR_SET_DUMPABLE = 4
 PR_SET_SECCOMP = 22
@@ -30,6 +33,11 @@ def call(name: str, *arguments: object) -> int:
         number = ctypes.get_errno()
         raise OSError(number, f"{name}: {os.strerror(number)}")
     return result
+
+
+def pidfd_open(process: int) -> int:
+    """A descriptor of a process: it can be read from once the process has ended."""
+    return call("syscall", _PIDFD_OPEN, process, 0)
 
 
 def prctl(option: int, value: int = 1) -> None:

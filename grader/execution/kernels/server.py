@@ -25,7 +25,7 @@ MODULES = (
     *ISOLATION,
     "isolation.supervisor",
     "probe",
-    *(f"kernels.{name}" for name in ("line", "wire", "lean", "app", "direct", "warm")),
+    *(f"kernels.{name}" for name in ("line", "wire", "lean", "app", "direct", "gate", "warm")),
 )
 
 

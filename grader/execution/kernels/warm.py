@@ -22,20 +22,18 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from grader.execution.isolation.confinement import Confinement
-from grader.execution.isolation.namespaces import (
-    enter_own,
-    enter_shared,
-    fork_in_own_processes,
-)
+from grader.execution.isolation.namespaces import enter_own, enter_shared, fork_beside, join
 from grader.execution.isolation.rights import confine
 from grader.execution.isolation.supervisor import supervise
 from grader.execution.isolation.system import (
     PR_SET_CHILD_SUBREAPER,
     PR_SET_DUMPABLE,
     PR_SET_PDEATHSIG,
+    pidfd_open,
     prctl,
 )
-from grader.execution.kernels.line import asked, receive
+from grader.execution.kernels import gate
+from grader.execution.kernels.line import asked, pair, receive, send
 
 READY = "ready"
 SCRATCH = "/tmp"
@@ -66,6 +64,16 @@ class Setup:
             }
         )
 
+    @property
+    def alone(self) -> bool:
+        """Whether each kernel has a pid namespace of its own."""
+        return "processes" in self.confinement.layers
+
+    @property
+    def limit(self) -> int | None:
+        """Bytes at which a supervisor ends its kernel, None for no such watch."""
+        return self.memory if "limits" in self.confinement.layers else None
+
     @staticmethod
     def from_json(text: str) -> Setup:
         """The setup that `to_json` wrote."""
@@ -80,8 +88,11 @@ class Setup:
 def main() -> None:
     """Serves until nobody can ask any more; says READY, or why not, on standard output."""
     setup = Setup.from_json(sys.stdin.readline())
+    control = socket.socket(fileno=int(sys.argv[1]))
     try:
         enter_shared(setup.confinement, os.environ["HOME"])
+        if setup.alone:
+            control = _behind_a_gate(control, setup)
         app = _prepared_app(setup)
     except OSError as error:
         print(error, flush=True)
@@ -91,9 +102,23 @@ def main() -> None:
     gc.freeze()
     # A kernel's own standard output may be in place by now.
     print(READY, file=sys.__stdout__, flush=True)
-    _serve(socket.socket(fileno=int(sys.argv[1])), setup, app)
+    _serve(control, setup, app)
     # What an interpreter tidies up at its end is not worth waiting for.
     os._exit(0)
+
+
+def _behind_a_gate(control: socket.socket, setup: Setup) -> socket.socket:
+    """Goes on in a child, which is asked over the socket that is returned."""
+    those_who_ask, asked_here = pair()
+    child = os.fork()
+    if child:
+        asked_here.close()
+        gate.keep(control, those_who_ask, child, setup.confinement, setup.limit)
+        os._exit(0)
+    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    control.close()
+    those_who_ask.close()
+    return asked_here
 
 
 def _prepared_app(setup: Setup) -> Any:
@@ -114,6 +139,9 @@ def _prepared_app(setup: Setup) -> Any:
 
 
 def _serve(control: socket.socket, setup: Setup, app: Any) -> None:
+    start = _fork_beside_supervisor if setup.alone else _fork_supervisor
+    # At once: a pid namespace is there until all in it are buried.
+    signal.signal(signal.SIGCHLD, _bury)
     poll = select.poll()
     poll.register(control, select.POLLIN)
     while True:
@@ -125,39 +153,71 @@ def _serve(control: socket.socket, setup: Setup, app: Any) -> None:
             app.seed_anew()
             # Where nothing can be forked just now, whoever asked finds the line closed.
             with line, contextlib.suppress(OSError):
-                if fork_in_own_processes("processes" in setup.confinement.layers) == 0:
-                    control.close()
-                    _become_supervisor(line, setup, app)
-        _bury()
+                start(control, line, setup, app)
 
 
-def _bury() -> None:
+def _bury(*_: object) -> None:
     with contextlib.suppress(ChildProcessError):
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass
 
 
-def _become_supervisor(line: socket.socket, setup: Setup, app: Any) -> NoReturn:
-    """This process confines itself, starts the kernel below it, and watches over it."""
+def _fork_beside_supervisor(
+    control: socket.socket, there: socket.socket, setup: Setup, app: Any
+) -> None:
+    """Forks a kernel into the namespaces of the supervisor that asks, and tells it."""
+    _, descriptors = receive(there)
+    line, supervisor = descriptors
     try:
-        if sys.platform == "linux":
-            prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-        layers = setup.confinement.layers
+        if fork_beside(supervisor) == 0:
+            control.close()
+            _become_kernel_beside(supervisor, socket.socket(fileno=line), there, setup, app)
+    finally:
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+
+def _become_kernel_beside(
+    supervisor: int, line: socket.socket, there: socket.socket, setup: Setup, app: Any
+) -> NoReturn:
+    try:
+        receive(there)
+        join(supervisor, setup.confinement)
+        os.close(supervisor)
+        with line, there:
+            request, descriptors = receive(line)
+            myself = pidfd_open(os.getpid())
+            send(there, {"process": os.getpid()}, [myself])
+            os.close(myself)
+        _become_kernel(request, descriptors, setup, app)
+    finally:
+        os._exit(1)
+
+
+def _fork_supervisor(control: socket.socket, line: socket.socket, setup: Setup, app: Any) -> None:
+    if os.fork() == 0:
+        control.close()
+        _become_supervisor(line, setup, app)
+
+
+def _become_supervisor(line: socket.socket, setup: Setup, app: Any) -> NoReturn:
+    """This process starts the kernel below it, and watches over it."""
+    try:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         request, descriptors = receive(line)
         enter_own(setup.confinement)
-        alone = "processes" in layers
-        if not alone:
-            prctl(PR_SET_CHILD_SUBREAPER)
-        scratch = _furnished(request, setup)
+        prctl(PR_SET_CHILD_SUBREAPER)
         child = os.fork()
         if child == 0:
             line.close()
-            _become_kernel(request, descriptors, scratch, setup, app)
+            _become_kernel(request, descriptors, setup, app)
+        end = pidfd_open(child)
         for descriptor in descriptors:
             os.close(descriptor)
         # The student's processes are of the same user: they must not write into this one.
         prctl(PR_SET_DUMPABLE, 0)
-        supervise(child, line, setup.memory if "limits" in layers else None, alone)
+        supervise(child, end, line, setup.limit, alone=False)
     finally:
         os._exit(1)
 
@@ -175,13 +235,14 @@ def _furnished(request: Mapping[str, Any], setup: Setup) -> str:
 
 
 def _become_kernel(
-    request: Mapping[str, Any], descriptors: list[int], scratch: str, setup: Setup, app: Any
+    request: Mapping[str, Any], descriptors: list[int], setup: Setup, app: Any
 ) -> NoReturn:
     code = 1
     try:
-        if sys.platform == "linux":
-            prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         os.setsid()
+        scratch = _furnished(request, setup)
         os.environ.clear()
         os.environ.update(request["environment"], JPY_PARENT_PID="1")
         os.chdir(request["folder"])
