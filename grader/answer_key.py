@@ -1,16 +1,18 @@
 """The answer key of one run: all cases of all tasks, their truths, and the proof of both."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from grader.assignment import Course, Task
 from grader.authors import authors_code
 from grader.cases import Case, private_cases, public_cases
+from grader.checks import checks_of_task
 from grader.diagnosis import Candidates
 from grader.errors import AssignmentError
 from grader.execution import TaskCalls, calls_of
+from grader.scoring import worth_of
 from grader.truth import Disagreement, Truth, disagreements, truth_of
 
 
@@ -38,6 +40,17 @@ class AnswerKey:
         return {
             task.name: Candidates(task, self.course.solution, self.truths[task.name])
             for task in self.course.assignment.tasks
+        }
+
+    @cached_property
+    def worth(self) -> Mapping[str, Sequence[int]]:
+        """The most that each check of a task can earn, in cents, in the order of the checks."""
+        assignment = self.course.assignment
+        return {
+            task.name: worth_of(
+                assignment, task, checks_of_task(task, self.truths[task.name], {}, None, "")
+            )
+            for task in assignment.tasks
         }
 
 

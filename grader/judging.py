@@ -35,7 +35,7 @@ def judge(key: AnswerKey, notebook: Notebook, execution: Execution) -> Verdict:
             execution.missing,
         )
         found = diagnose(task, solution, checks, key.candidates[task.name])
-        of_task = scored(assignment, task, checks, found)
+        of_task = scored(task, key.worth[task.name], checks, found)
         rows.extend(of_task)
         findings.extend(found)
         said.extend(_in_words(task, checks, found, of_task))

@@ -44,7 +44,7 @@ def try_function(
     answers = {name: _answer(task, truth, function) for name, truth in truths.items()}
     checks = checks_of_task(task, truths, answers, _DEFINED, "")
     findings = diagnose(task, key.course.solution, checks, key.candidates[task.name])
-    return checks, findings, scored(key.course.assignment, task, checks, findings)
+    return checks, findings, scored(task, key.worth[task.name], checks, findings)
 
 
 def prove(key: AnswerKey) -> Iterator[Proof]:

@@ -1,7 +1,7 @@
 """From checks to points, in whole cents: what each row is worth, and what it earned."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from grader.assignment import Assignment, Returned, Shares, Task
 from grader.checks import Check
@@ -30,33 +30,28 @@ def allocated(total: int, weights: Sequence[float]) -> list[int]:
 
 
 def scored(
-    assignment: Assignment, task: Task, checks: Sequence[Check], findings: Sequence[Finding]
+    task: Task, worth: Sequence[int], checks: Sequence[Check], findings: Sequence[Finding]
 ) -> list[ScoredCheck]:
-    """The checks of one task with their points.
+    """The checks of one task with their points. `worth`: the most that each can earn, in cents.
 
     A value earns nothing unless it is right on all ordinary cases, public and private alike:
     a table of the public answers is no function. Then each further row earns for itself.
     """
-    worth = _worth(assignment, task, checks)
     correct = {value.name: _all_correct(value, checks) for value in task.returned}
     rows = []
-    for number, check in enumerate(checks):
-        most = worth.get(number, 0)
-        earns = check.outcome == "passed" and correct.get(check.question.value.name, False)
+    for check, most in zip(checks, worth, strict=True):
+        of_value, case, outcome = check.question.value.name, check.question.case, check.outcome
+        place = ("", "", "public") if check.about_task else (of_value, case.name, case.split)
+        value, named, split = place
+        earned = most if outcome == "passed" and correct[of_value] else 0
+        diagnosis = " ".join(_diagnosis(check, findings)) if outcome == "failed" else ""
         rows.append(
+            # In the order of the fields; by name they would take the judge a tenth of its time.
             ScoredCheck(
-                task=task.name,
-                value="" if check.about_task else check.question.value.name,
-                check=check.name,
-                case="" if check.about_task else check.question.case.name,
-                split="public" if check.about_task else check.question.case.split,
-                outcome=check.outcome,
-                points=most if earns else 0,
-                max_points=most,
-                diagnosis=" ".join(_diagnosis(check, findings)),
-                message=check.result.message,
+                task.name, value, check.name, named, split, outcome, earned, most, diagnosis,
+                check.result.message,
             )
-        )
+        )  # fmt: skip
     return rows
 
 
@@ -72,7 +67,7 @@ def _all_correct(value: Returned, checks: Sequence[Check]) -> bool:
 
 
 def _diagnosis(check: Check, findings: Sequence[Finding]) -> tuple[str, ...]:
-    if check.about_task or check.outcome != "failed":
+    if check.about_task:
         return ()
     for finding in findings:
         if finding.value == check.question.value.name and check.name in finding.checks:
@@ -80,8 +75,10 @@ def _diagnosis(check: Check, findings: Sequence[Finding]) -> tuple[str, ...]:
     return ()
 
 
-def _worth(assignment: Assignment, task: Task, checks: Sequence[Check]) -> Mapping[int, int]:
-    """Cents by the check's number, shared value by value, split by split, purpose by purpose.
+def worth_of(assignment: Assignment, task: Task, checks: Sequence[Check]) -> list[int]:
+    """The most that each of a task's checks can earn, in cents, whatever their outcomes are.
+
+    It is shared value by value, split by split, purpose by purpose.
 
     What a split or a purpose would be worth goes to the others where it does not occur,
     but the public part is the same whether private cases are there or not.
@@ -105,7 +102,7 @@ def _worth(assignment: Assignment, task: Task, checks: Sequence[Check]) -> Mappi
             for purpose, cents in zip(present, allocated(of_split, weights), strict=True):
                 numbers = purposes[purpose]
                 worth.update(zip(numbers, allocated(cents, [1.0] * len(numbers)), strict=True))
-    return worth
+    return [worth.get(number, 0) for number in range(len(checks))]
 
 
 def _purpose(check: Check) -> str:

@@ -58,6 +58,14 @@ class NotebookRun(ExecutePreprocessor):
         self.asking = False
         self.all_asked = False
 
+    def ends_well(self, notebook: NotebookNode, manager: Any) -> bool:
+        """Runs all of it in the manager's kernel; whether that is still of use then."""
+        try:
+            self.preprocess(notebook, km=manager)
+        except Stop:
+            return False
+        return True
+
     def _seconds_for(self, cell: NotebookNode) -> float:
         """A probe has a cell's time to itself; the student's cells share what there is."""
         if cell.metadata.get("task") == TOGETHER:

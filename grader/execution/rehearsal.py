@@ -60,5 +60,5 @@ def rehearse() -> None:
         for _ in range(TIMES):
             kernel.say("iopub", "status", None, execution_state="starting")
             run = NotebookRun(lambda *_, **__: None, "{}", SECONDS, SECONDS)
-            run.preprocess(notebook_of([(1, "1"), (2, "2")], [("", "3")]), km=kernel)
+            run.ends_well(notebook_of([(1, "1"), (2, "2")], [("", "3")]), kernel)
         loop.remove_reader(kernel.theirs)

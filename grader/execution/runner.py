@@ -4,6 +4,7 @@ Started by the judge for the run of one notebook, and where that ends well for t
 events go back over a pipe as bounded frames.
 """
 
+import asyncio
 import contextlib
 import gc
 import json
@@ -28,10 +29,11 @@ from grader.execution.isolation.private_root import LIBRARIES
 from grader.execution.isolation.system import PR_SET_NO_NEW_PRIVS, prctl
 from grader.execution.job import Job
 from grader.execution.kernels import KERNEL_NAME, FixedKernelSpecManager, line
-from grader.execution.notebook_run import NotebookRun, Stop, notebook_of
+from grader.execution.notebook_run import NotebookRun, notebook_of
 
 LARGEST_FRAME = 8 * 1024 * 1024
 RUNNER_MEMORY = 4 * 1024**3
+SECONDS_TO_END = 5.0
 PACKAGE = Path(__file__).parent.parent
 
 
@@ -62,23 +64,29 @@ def do_jobs(asked: socket.socket) -> None:
 
 
 def _ends_well(pipe: Connection, job: Job, manager: Any) -> bool:
-    """Runs the notebook, telling the judge each event as it happens; leaves no kernel behind."""
+    """Runs the notebook, telling the judge each event as it happens; whether all went well.
+
+    It leaves no kernel behind. The judge need not wait for that, unless the kernel could still
+    write where the judge tidies up.
+    """
 
     def tell(kind: str, **fields: Any) -> None:
         frame = json.dumps({"kind": kind, **fields}).encode()
         if len(frame) <= LARGEST_FRAME:
             pipe.send_bytes(frame)
 
+    tidied = Path(job.folder).is_relative_to(job.scratch)
     try:
         tell("started")
         run = NotebookRun(tell, job.plans, job.cell_seconds, job.cells_seconds)
-        run.preprocess(notebook_of(job.cells, job.probes), km=manager)
-    except Stop:
-        return False
+        well = run.ends_well(notebook_of(job.cells, job.probes), manager)
+        if well and not tidied:
+            tell("end")
     finally:
-        run_sync(_end)(manager)
-    tell("end")
-    return True
+        ended = run_sync(_ended)(manager)
+    if well and tidied:
+        tell("end")
+    return well and ended
 
 
 def _leave_all_else(pipe: Connection, job: Job) -> None:
@@ -100,11 +108,18 @@ def _cold_manager(job: Job) -> AsyncKernelManager:
     )
 
 
-async def _end(manager: Any) -> None:
-    """Ends the kernel; jupyter_client's own way looks for its end ten times a second only."""
+async def _ended(manager: Any) -> bool:
+    """Ends the kernel; jupyter_client's own way looks for its end ten times a second only.
+
+    False where it does not end: this process can't do another job then.
+    """
     provisioner = manager.provisioner
     await provisioner.kill()
-    await provisioner.wait()
+    try:
+        await asyncio.wait_for(provisioner.wait(), SECONDS_TO_END)
+    except TimeoutError:
+        return False
+    return True
 
 
 def _end_with_the_judge(pipe: Connection) -> None:

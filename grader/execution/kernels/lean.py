@@ -8,7 +8,7 @@ import json
 import os
 import socket
 import threading
-from ast import PyCF_ALLOW_TOP_LEVEL_AWAIT, PyCF_ONLY_AST
+from ast import AST, PyCF_ALLOW_TOP_LEVEL_AWAIT, PyCF_ONLY_AST
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
@@ -26,6 +26,8 @@ IOPUB, SHELL = "iopub", "shell"
 # All else that a kernel publishes is for people to look at.
 PUBLISHED = ("status", "error", "display_data")
 _TOKEN_TRANSFORMERS = list(TransformerManager().token_transformers)
+# The tree of the cell that was looked at last, by its text, until it is compiled.
+_PARSED: dict[str, AST] = {}
 
 
 class Unread(OutStream):
@@ -60,7 +62,22 @@ class Unread(OutStream):
 
 
 class QuickCompiler(XCachingCompiler):
-    """Names cells after their text as ipykernel does, by a hash that is not written in Python."""
+    """Names cells after their text as ipykernel does, by a hash that is not written in Python.
+
+    It does not parse again what was parsed already.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.flags_at_first = self.flags
+
+    def ast_parse(self, source: str, filename: str = "<unknown>", symbol: str = "exec") -> AST:
+        """The tree of a cell, which the caller may change."""
+        known = _PARSED.pop(source, None)
+        # A cell before this one may have imported something from the future.
+        if known is None or symbol != "exec" or self.flags != self.flags_at_first:
+            return super().ast_parse(source, filename, symbol)
+        return known
 
     def get_code_name(self, raw_code: str, code: str, number: int) -> str:
         """The file name that a cell's code goes by, in tracebacks and warnings."""
@@ -80,8 +97,10 @@ class QuickTransformers(TransformerManager):
 
 
 def _is_python(text: str) -> bool:
+    flags = PyCF_ALLOW_TOP_LEVEL_AWAIT | PyCF_ONLY_AST
+    _PARSED.clear()
     try:
-        compile(text, "", "exec", PyCF_ALLOW_TOP_LEVEL_AWAIT | PyCF_ONLY_AST, dont_inherit=True)
+        _PARSED[text] = compile(text, "", "exec", flags, dont_inherit=True)
     except Exception:  # whatever it is, IPython shall say
         return False
     return True
@@ -118,6 +137,9 @@ class QuickShell(ZMQInteractiveShell):
 
     def should_run_async(self, raw_cell: str, **how: Any) -> bool:
         """Whether the cell awaits something."""
+        text = how.get("transformed_cell")
+        if text is not None and "await" not in text and "async" not in text:
+            return False
         key = ("awaits", raw_cell)
         if key not in self.known:
             self.known = {**self.known, key: super().should_run_async(raw_cell, **how)}
