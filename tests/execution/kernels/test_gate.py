@@ -25,7 +25,7 @@ SECONDS_TO_END = 10.0
 
 
 def run(key: AnswerKey) -> Execution:
-    settings = settings_for(key.course, Options())
+    settings = settings_for(key.course, Options(sandbox="auto"))
     return execute(Notebook(tuple(enumerate(RIGHT, start=1))), key.calls, settings)
 
 
@@ -37,7 +37,7 @@ def children(process: int) -> list[int]:
 def of_this_machine(key: AnswerKey) -> tuple[int, int, int]:
     """The outer process, the gate and the warm one, once a kernel was had from them."""
     assert run(key).status == "ok"
-    outer = warm_process_for(settings_for(key.course, Options())).process.pid
+    outer = warm_process_for(settings_for(key.course, Options(sandbox="auto"))).process.pid
     (gate,) = children(outer)
     return outer, gate, children(gate)[0]
 
