@@ -109,7 +109,10 @@ def warm_process(python: str, setup: Setup, environment: EnvironmentIn) -> WarmP
     key = f"{python}\n{setup.to_json()}\n{sorted(environment(Path()).items())}"
     with _lock:
         running = _running.get(key)
-        if running is None or not running.alive:
+        if running is not None and not running.alive:
+            running.close()
+            running = None
+        if running is None:
             running = _running[key] = WarmProcess(python, setup, environment)
         return running
 
