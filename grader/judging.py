@@ -39,10 +39,7 @@ def judge(key: AnswerKey, notebook: Notebook, execution: Execution) -> Verdict:
         rows.extend(of_task)
         findings.extend(found)
         said.extend(_in_words(task, checks, found, of_task))
-    full = {
-        task.name: sum(row.max_points for row in rows if row.task == task.name)
-        for task in assignment.tasks
-    }
+    full = {task.name: sum(key.worth[task.name]) for task in assignment.tasks}
     return Verdict(
         status=execution.status,
         message=_message(execution, said),

@@ -172,13 +172,8 @@ def serve(descriptor: int) -> None:
     gc.freeze()
     gc.disable()
     control = socket.socket(fileno=descriptor)
-    poll = select.poll()
-    poll.register(control, select.POLLIN)
-    while True:
-        if poll.poll(1000):
-            asked = line.asked(control)
-            if asked is None:
-                return
+    for asked in line.lines(control):
+        if asked is not None:
             # Where nothing can be forked just now, whoever asked finds the line closed.
             with asked, suppress(OSError):
                 child = os.fork()

@@ -14,6 +14,7 @@ from grader.execution.runners import dismiss, server_of_runners
 from grader.options import Options, settings_for
 from grader.submission import Notebook
 from tests.notebooks import RIGHT
+from tests.processes import children
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forked on Linux only")
 
@@ -35,11 +36,10 @@ def status(key: AnswerKey, *cells: str) -> str:
 def alive() -> set[int]:
     """The runners that there are; one that has ended may not have been buried yet."""
     server = server_of_runners()
-    children = Path(f"/proc/{server}/task/{server}/children").read_text().split()
-    return {int(child) for child in children if b") Z " not in stat_of(child)}
+    return {child for child in children(server) if b") Z " not in stat_of(child)}
 
 
-def stat_of(process: str) -> bytes:
+def stat_of(process: int) -> bytes:
     try:
         return Path(f"/proc/{process}/stat").read_bytes()
     except OSError:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
-import select
 import signal
 import socket
 from typing import NoReturn
@@ -24,7 +23,7 @@ from grader.execution.isolation.system import (
     pidfd_open,
     prctl,
 )
-from grader.execution.kernels.line import ask, asked, receive, send
+from grader.execution.kernels.line import ask, lines, receive, send
 
 
 def keep(
@@ -40,18 +39,15 @@ def keep(
     """
     gc.collect()
     gc.freeze()
-    poll = select.poll()
-    poll.register(control, select.POLLIN)
-    while _bury(process):
-        if poll.poll(1000):
-            line = asked(control)
-            if line is None:
-                return
+    for line in lines(control):
+        if line is not None:
             # Where nothing can be forked just now, whoever asked finds the line closed.
             with line, contextlib.suppress(OSError):
                 if fork_in_own_processes(own=True) == 0:
                     control.close()
                     _become_supervisor(line, warm, confinement, memory)
+        if not _bury(process):
+            return
 
 
 def _bury(process: int) -> bool:

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import array
 import json
+import select
 import socket
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 LARGEST = 64 * 1024 * 1024
 MOST_DESCRIPTORS = 16
+MILLISECONDS_BETWEEN_LOOKS = 1000
 _ROOM = socket.CMSG_SPACE(MOST_DESCRIPTORS * array.array("i").itemsize)
 
 
@@ -33,8 +35,23 @@ def ask(control: socket.socket) -> socket.socket:
     return ours
 
 
-def asked(control: socket.socket) -> socket.socket | None:
-    """The line of whoever asks next, None where nobody can any more."""
+def lines(control: socket.socket) -> Iterator[socket.socket | None]:
+    """The line of each who asks, and None after each second in which nobody did.
+
+    It ends where nobody can ask any more.
+    """
+    poll = select.poll()
+    poll.register(control, select.POLLIN)
+    while True:
+        line = None
+        if poll.poll(MILLISECONDS_BETWEEN_LOOKS):
+            line = _asked(control)
+            if line is None:
+                return
+        yield line
+
+
+def _asked(control: socket.socket) -> socket.socket | None:
     said, ancillary, _, _ = control.recvmsg(1, _ROOM)
     descriptors = _descriptors(ancillary)
     return socket.socket(fileno=descriptors[0]) if said and descriptors else None

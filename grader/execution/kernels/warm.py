@@ -12,7 +12,6 @@ import contextlib
 import gc
 import json
 import os
-import select
 import signal
 import socket
 import sys
@@ -33,7 +32,7 @@ from grader.execution.isolation.system import (
     prctl,
 )
 from grader.execution.kernels import gate
-from grader.execution.kernels.line import asked, pair, receive, send
+from grader.execution.kernels.line import lines, pair, receive, send
 
 READY = "ready"
 SCRATCH = "/tmp"
@@ -142,13 +141,8 @@ def _serve(control: socket.socket, setup: Setup, app: Any) -> None:
     start = _fork_beside_supervisor if setup.alone else _fork_supervisor
     # At once: a pid namespace is there until all in it are buried.
     signal.signal(signal.SIGCHLD, _bury)
-    poll = select.poll()
-    poll.register(control, select.POLLIN)
-    while True:
-        if poll.poll(1000):
-            line = asked(control)
-            if line is None:
-                return
+    for line in lines(control):
+        if line is not None:
             # Here and not in the child, which would copy all that it writes.
             app.seed_anew()
             # Where nothing can be forked just now, whoever asked finds the line closed.

@@ -2,7 +2,6 @@
 
 import os
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -15,9 +14,9 @@ from grader.execution import Execution, Settings, execute
 from grader.execution.isolation import Layer, confinement_here, visible_for
 from grader.submission import Notebook
 from tests.conftest import ROOT
+from tests.processes import comes_true
 
 CONFINED = confinement_here(visible_for(sys.executable), ())
-SECONDS_TO_END = 10.0
 pytestmark = pytest.mark.skipif(not CONFINED.isolated, reason="this machine does not isolate")
 
 
@@ -160,10 +159,7 @@ def test_daemons_end_with_the_kernel(backprop_key: AnswerKey) -> None:
     leaves = f"subprocess.Popen(['setsid', 'setsid', 'sleep', '61'], env={{'MARK': {mark!r}}})"
     holds(backprop_key, leaves)
     # The verdict does not wait for what can no longer change it.
-    late = time.monotonic() + SECONDS_TO_END
-    while any(mark.encode() in said for said in environments()) and time.monotonic() < late:
-        time.sleep(0.02)
-    assert not any(mark.encode() in said for said in environments())
+    assert comes_true(lambda: not any(mark.encode() in said for said in environments()))
 
 
 def environments() -> Iterator[bytes]:

@@ -2,8 +2,6 @@
 
 import os
 import signal
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,21 +15,16 @@ from grader.execution.settings import warm_process_for
 from grader.options import Options, settings_for
 from grader.submission import Notebook
 from tests.notebooks import RIGHT
+from tests.processes import children, comes_true
 
 pytestmark = pytest.mark.skipif(
     bool(problems_here()["processes"]), reason="this machine has no pid namespaces"
 )
-SECONDS_TO_END = 10.0
 
 
 def run(key: AnswerKey) -> Execution:
     settings = settings_for(key.course, Options(sandbox="auto"))
     return execute(Notebook(tuple(enumerate(RIGHT, start=1))), key.calls, settings)
-
-
-def children(process: int) -> list[int]:
-    said = Path(f"/proc/{process}/task/{process}/children").read_text()
-    return [int(word) for word in said.split()]
 
 
 def of_this_machine(key: AnswerKey) -> tuple[int, int, int]:
@@ -40,13 +33,6 @@ def of_this_machine(key: AnswerKey) -> tuple[int, int, int]:
     outer = warm_process_for(settings_for(key.course, Options(sandbox="auto"))).process.pid
     (gate,) = children(outer)
     return outer, gate, children(gate)[0]
-
-
-def comes_true(so: Callable[[], bool]) -> bool:
-    late = time.monotonic() + SECONDS_TO_END
-    while not so() and time.monotonic() < late:
-        time.sleep(0.02)
-    return so()
 
 
 @pytest.mark.parametrize("which", ["gate", "warm process"])
