@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import ctypes
 import os
+import stat
 import struct
 from collections.abc import Iterable
-from pathlib import Path
 
 from grader.execution.isolation.system import call
 
@@ -48,21 +48,21 @@ def restrict(readable: Iterable[str], writable: Iterable[str], *, tcp: bool) -> 
     rules = call("syscall", _CREATE, handled, ctypes.c_size_t(size), 0)
     try:
         for path in readable:
-            _allow(rules, Path(path), files & (_EXECUTE | _READ | _LIST))
+            _allow(rules, path, files & (_EXECUTE | _READ | _LIST))
         for path in writable:
-            _allow(rules, Path(path), files & _NO_DEVICES)
+            _allow(rules, path, files & _NO_DEVICES)
         call("syscall", _RESTRICT_SELF, rules, 0)
     finally:
         os.close(rules)
 
 
-def _allow(rules: int, path: Path, rights: int) -> None:
+def _allow(rules: int, path: str, rights: int) -> None:
     try:
         place = os.open(path, os.O_PATH | os.O_CLOEXEC)
     except OSError:
         return
     try:
-        rights = rights if path.is_dir() else rights & _FILE_RIGHTS
+        rights = rights if stat.S_ISDIR(os.fstat(place).st_mode) else rights & _FILE_RIGHTS
         call("syscall", _ADD_RULE, rules, _BENEATH, struct.pack("=Qi", rights, place), 0)
     finally:
         os.close(place)

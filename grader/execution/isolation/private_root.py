@@ -65,7 +65,7 @@ def mount_own(confinement: Confinement) -> None:
     if "processes" in confinement.layers:
         mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
         mount("/proc/sys", "/proc/sys", None, MS_BIND)
-        _restrict(Path("/proc/sys"), MS_RDONLY)
+        _restrict("/proc/sys", MS_RDONLY)
 
 
 def _mount_scratch(confinement: Confinement) -> None:
@@ -123,18 +123,18 @@ def _bind(source: Path, target: Path, flags: int) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.touch()
     mount(str(source), str(target), None, MS_BIND | MS_REC)
-    _restrict(target, flags)
+    _restrict(str(target), flags)
 
 
-def _restrict(target: Path, flags: int) -> None:
+def _restrict(target: str, flags: int) -> None:
     """Sets flags on a mount and on all that are mounted below it; MOUNT_ATTR_* equal MS_* here."""
     attributes = struct.pack("=QQQQ", flags, 0, 0, 0)
     try:
-        call("syscall", MOUNT_SETATTR, AT_FDCWD, bytes(target), AT_RECURSIVE, attributes, 32)
+        call("syscall", MOUNT_SETATTR, AT_FDCWD, os.fsencode(target), AT_RECURSIVE, attributes, 32)
     except OSError as error:
         if error.errno != errno.ENOSYS:
             raise
-        mount("none", str(target), None, MS_BIND | MS_REMOUNT | flags)
+        mount("none", target, None, MS_BIND | MS_REMOUNT | flags)
 
 
 def mount(source: str, target: str, kind: str | None, flags: int, options: str = "") -> None:

@@ -20,6 +20,15 @@ DEVICES = tuple(f"/dev/{name}" for name in ("null", "zero", "full", "ptmx", "pts
 _CAPABILITY_VERSION_3 = 0x20080522
 
 
+def prepare_to_confine(confinement: Confinement) -> None:
+    """What is the same for all processes that will be forked and then confined.
+
+    Raises OSError where the system lacks a layer.
+    """
+    if "syscalls" in confinement.layers:
+        syscalls.filter_program(inet="network" in confinement.layers)
+
+
 def confine(confinement: Confinement, scratch: str, memory: int, cpu_seconds: int) -> None:
     """Limits this process, takes its rights, and filters what it asks of the system.
 

@@ -11,6 +11,7 @@ import errno
 import platform
 import struct
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from grader.execution.isolation.system import PR_SET_SECCOMP, call
 
@@ -106,6 +107,7 @@ def install_filter(*, inet: bool) -> None:
     call("prctl", PR_SET_SECCOMP, _FILTER, ctypes.byref(program), 0, 0)
 
 
+@lru_cache
 def filter_program(*, inet: bool) -> bytes:
     """The filter as an array of `struct sock_filter`.
 

@@ -17,12 +17,11 @@ import socket
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, NoReturn
 
 from grader.execution.isolation.confinement import Confinement
 from grader.execution.isolation.namespaces import enter_own, enter_shared, fork_beside, join
-from grader.execution.isolation.rights import confine
+from grader.execution.isolation.rights import confine, prepare_to_confine
 from grader.execution.isolation.supervisor import supervise
 from grader.execution.isolation.system import (
     PR_SET_CHILD_SUBREAPER,
@@ -92,6 +91,7 @@ def main() -> None:
         enter_shared(setup.confinement, os.environ["HOME"])
         if setup.alone:
             control = _behind_a_gate(control, setup)
+        prepare_to_confine(setup.confinement)
         app = _prepared_app(setup)
     except OSError as error:
         print(error, flush=True)
@@ -220,11 +220,13 @@ def _furnished(request: Mapping[str, Any], setup: Setup) -> str:
     """The folder with the kernel's home and its working folder, where it is not the machine's."""
     scratch = SCRATCH if "files" in setup.confinement.layers else str(request["scratch"])
     if scratch:
-        home, work = Path(scratch, "home"), Path(scratch, "work")
-        for folder in (home / "ipython", work):
-            folder.mkdir(parents=True, exist_ok=True)
+        # Without pathlib, whose every object would be copied into each kernel's memory.
+        for folder in ("home", "home/ipython", "work"):
+            with contextlib.suppress(FileExistsError):
+                os.mkdir(f"{scratch}/{folder}")
         for name, content in setup.files.items():
-            (work / name).write_bytes(content)
+            with open(f"{scratch}/work/{name}", "wb") as file:
+                file.write(content)
     return scratch
 
 
@@ -253,8 +255,8 @@ def _become_kernel(
 
 
 def _go_first_when_memory_is_short() -> None:
-    with contextlib.suppress(OSError):
-        Path("/proc/self/oom_score_adj").write_text("1000")
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "wb", 0) as file:
+        file.write(b"1000")
 
 
 def _leave_no_trace() -> None:
