@@ -19,7 +19,7 @@ from grader.execution import Answer, Definition, Execution, Leaf, arrays_in
 from grader.execution.isolation import Confinement, confinement_here, visible_for
 from grader.execution.isolation.namespaces import enter_own, enter_shared, fork_in_own_processes
 from grader.execution.isolation.rights import confine
-from grader.judging import judge
+from grader.judging import Judge
 from grader.loading import load_course
 from grader.submission import Notebook, read_notebook
 from grader.truth import copied
@@ -45,7 +45,7 @@ def run_and_judge(notebook: Notebook, key: AnswerKey) -> Verdict:
             name: answer(function, task.call_arguments(copied(truth.case.inputs)))
             for name, truth in key.truths[task.name].items()
         }
-    return judge(key, notebook, Execution("ok", (), (), (), definitions, answers, {}, 0.0))
+    return Judge(key).verdict(notebook, Execution("ok", (), (), (), definitions, answers, {}, 0.0))
 
 
 def answer(function: Any, arguments: tuple[Any, ...]) -> Answer:

@@ -12,11 +12,11 @@ from pathlib import Path
 
 from benchmarks.contestants import ASSIGNMENT
 from benchmarks.notebooks import cells_of
-from grader.answer_key import make_answer_key
-from grader.execution import execute, warm_up
+from grader.answer_key import AnswerKey, make_answer_key
+from grader.execution import Settings, execute, warm_up
 from grader.execution.kernels import server
 from grader.execution.runners import server_of_runners
-from grader.judging import judge
+from grader.judging import Judge
 from grader.loading import load_course
 from grader.options import Options, settings_for
 from grader.submission import Notebook
@@ -26,20 +26,38 @@ SECONDS_TO_BURY = 1.5
 
 
 def shares(runs: int) -> dict[str, float]:
-    """Milliseconds of processor time a notebook, and `wall` beside them."""
+    """Milliseconds of processor time a notebook, and `wall` beside them.
+
+    All notebooks are the same: `unlike` is what one more takes whose answers nobody gave before.
+    """
     course = load_course(ASSIGNMENT, with_solution=True)
     key = make_answer_key(course, 5)
     settings = settings_for(course, Options(sandbox="auto"))
     warm_up(settings)
     notebook = Notebook(tuple(enumerate(cells_of("right", 7), start=1)))
-    judge(key, notebook, execute(notebook, key.calls, settings))
+    judge = Judge(key)
+    judge.verdict(notebook, execute(notebook, key.calls, settings))
     before, started = spent(), time.perf_counter()
     for _ in range(runs):
-        judge(key, notebook, execute(notebook, key.calls, settings)).to_json()
+        judge.verdict(notebook, execute(notebook, key.calls, settings)).packed()
     wall = 1000 * (time.perf_counter() - started)
     after = spent()
     found = {name: (after[name] - before[name]) / runs for name in after}
-    return {**found, "wall": wall / runs}
+    return {**found, "wall": wall / runs, "unlike": unlike(key, notebook, settings, runs)}
+
+
+def unlike(key: AnswerKey, notebook: Notebook, settings: Settings, runs: int) -> float:
+    """Milliseconds that judging takes, beyond remembering what the same answers came to."""
+    execution = execute(notebook, key.calls, settings)
+    remembers = Judge(key)
+    remembers.verdict(notebook, execution)
+    began = time.process_time()
+    for _ in range(runs):
+        Judge(key).verdict(notebook, execution)
+    anew = time.process_time()
+    for _ in range(runs):
+        remembers.verdict(notebook, execution)
+    return 1000 * (2 * anew - began - time.process_time()) / runs
 
 
 def spent() -> dict[str, float]:

@@ -14,7 +14,7 @@ from grader.answer_key import AnswerKey, make_answer_key
 from grader.assignment import Assignment
 from grader.errors import UsageError
 from grader.execution import Settings, Stopped, begin_to_warm_up, execute, warm_up
-from grader.judging import judge
+from grader.judging import Judge
 from grader.options import Options, settings_for
 from grader.parcel import Parcel, own_hash
 from grader.submission import Submission, Unreadable, carried, digest, read_notebook
@@ -42,7 +42,7 @@ class Examination:
 
     def __init__(self, order: Order, key: AnswerKey | None = None) -> None:
         self.order = order
-        self.key = key
+        self.judge = Judge(key) if key else None
         self.settings: Settings | None = None
         self.stop = Event()
         self.folder: tempfile.TemporaryDirectory[str] | None = None
@@ -59,13 +59,14 @@ class Examination:
         if own_hash() != self.order.grader:
             raise UsageError("it has another version of the grader: install the same one")
         options = self.order.options
-        if self.key is None:
+        if self.judge is None:
             # Named by its owner: where this process is killed, the next one takes it away.
             self.folder = tempfile.TemporaryDirectory(prefix=f"grader-key-{os.getpid()}-")
             root = Path(self.folder.name)
             options = replace(options, hidden=(*options.hidden, root))
-            self.key = make_answer_key(self.order.parcel.unpack(root), self.order.seed)
-        self.settings = settings_for(self.key.course, options)
+            key = make_answer_key(self.order.parcel.unpack(root), self.order.seed)
+            self.judge = Judge(key)
+        self.settings = settings_for(self.judge.key.course, options)
         make_ready(self.settings)
 
     def pack(self, submission: Submission) -> Submission:
@@ -74,22 +75,22 @@ class Examination:
 
     def __call__(self, submission: Submission) -> tuple[str, PackedVerdict]:
         """The submission's SHA-256 and verdict. Raises Stopped after `end`."""
-        assert self.key is not None and self.settings is not None
-        sha256, verdict = examine(submission, self.key, self.settings, self.stop)
+        assert self.judge is not None and self.settings is not None
+        sha256, verdict = examine(submission, self.judge, self.settings, self.stop)
         try:
             return sha256, verdict.packed()
         except Exception as error:
-            assignment = self.key.course.assignment
+            assignment = self.judge.key.course.assignment
             return sha256, failed_to_judge(submission.path, assignment, error).packed()
 
     def lost(self, submission: Submission, why: str) -> tuple[str, PackedVerdict]:
         """What stands for a verdict where no machine lived long enough to give one."""
-        assert self.key is not None
+        assert self.judge is not None
         said = f"not judged: {why}, no fault of yours"
         sha256 = ""
         with suppress(Unreadable):
             sha256 = digest(submission.read())
-        instead = not_executed(self.key.course.assignment, "errors", said, broken=True)
+        instead = not_executed(self.judge.key.course.assignment, "errors", said, broken=True)
         return sha256, instead.packed()
 
     def end(self) -> None:
@@ -125,13 +126,13 @@ def _explained(settings: Settings) -> Iterator[None]:
 
 
 def examine(
-    submission: Submission, key: AnswerKey, settings: Settings, stop: Event | None = None
+    submission: Submission, judge: Judge, settings: Settings, stop: Event | None = None
 ) -> tuple[str, Verdict]:
     """One submission's SHA-256 and verdict. Raises only Stopped.
 
     An error of the grader's own costs this row its judgement, and no other row anything.
     """
-    assignment = key.course.assignment
+    assignment = judge.key.course.assignment
     sha256 = ""
     try:
         if submission.file is None and not submission.problem:
@@ -139,8 +140,8 @@ def examine(
         data = submission.read()
         sha256 = digest(data)
         notebook = read_notebook(data, [task.name for task in assignment.tasks])
-        execution = execute(notebook, key.calls, settings, stop)
-        verdict = judge(key, notebook, execution)
+        execution = execute(notebook, judge.key.calls, settings, stop)
+        verdict = judge.verdict(notebook, execution)
         return sha256, replace(verdict, isolated=settings.confinement.isolated)
     except Unreadable as why:
         return sha256, not_executed(assignment, "unreadable", str(why))

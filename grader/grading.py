@@ -17,6 +17,7 @@ from grader.examination import (
     make_ready,
 )
 from grader.gradebook import Gradebook, Handin, Key
+from grader.judging import Judge
 from grader.options import Options, conditions, settings_for
 from grader.parcel import hash_of_files, own_hash, parcel_of
 from grader.submission import Submission, Unreadable, digest
@@ -84,7 +85,7 @@ def check(file: Path, course: Course, options: Options) -> Verdict:
     key = make_answer_key(replace(course, solution=None), None)
     submission = Submission(file.stem, file.name, file)
     make_ready(settings)
-    return examine(submission, key, settings)[1]
+    return examine(submission, Judge(key), settings)[1]
 
 
 def _graded(submissions: Sequence[Submission], gradebook: Gradebook, key: Key) -> dict[str, Handin]:

@@ -1,6 +1,12 @@
 """Turns what a kernel answered into a verdict: checks, diagnosis, points, words."""
 
+import hashlib
+import pickle
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from threading import Lock
+
+from cachetools import LRUCache
 
 from grader.answer_key import AnswerKey
 from grader.assignment import Task
@@ -17,39 +23,84 @@ from grader.verdict import BadCell, CellEnding, Verdict
 LONGEST_MESSAGE = 400
 LONGEST_SOURCE = 2000
 MOST_CELLS = 10
+MOST_REMEMBERED = 256
 
 
-def judge(key: AnswerKey, notebook: Notebook, execution: Execution) -> Verdict:
-    """The verdict on one executed notebook."""
-    assignment, solution = key.course.assignment, key.course.solution
-    rows: list[ScoredCheck] = []
-    findings: list[Finding] = []
-    said: list[str] = []
-    for task in assignment.tasks:
-        checks = checks_of_task(
-            task,
-            key.truths[task.name],
-            execution.answers.get(task.name, {}),
-            execution.definitions.get(task.name),
-            trouble_with(task.name, notebook, execution),
-            execution.missing,
+@dataclass(frozen=True)
+class JudgedTask:
+    """What one task came to: its checks with points, what is wrong, and that in words."""
+
+    checks: ScoredChecks
+    findings: tuple[Finding, ...]
+    said: tuple[str, ...]
+
+
+class Judge:
+    """Judges executed notebooks by an answer key.
+
+    Students who understood the same, or misunderstood the same, answer the same to the last bit.
+    A task that was answered so before is not judged again, as far back as is remembered.
+    """
+
+    def __init__(self, key: AnswerKey) -> None:
+        self.key = key
+        self._remembered: LRUCache[bytes, JudgedTask] = LRUCache(MOST_REMEMBERED)
+        self._lock = Lock()
+
+    def verdict(self, notebook: Notebook, execution: Execution) -> Verdict:
+        """The verdict on one executed notebook."""
+        tasks = self.key.course.assignment.tasks
+        judged = [
+            self._task(task, execution, trouble_with(task.name, notebook, execution))
+            for task in tasks
+        ]
+        return Verdict(
+            status=execution.status,
+            message=_message(execution, [text for of_task in judged for text in of_task.said]),
+            full={task.name: sum(self.key.worth[task.name]) for task in tasks},
+            checks=ScoredChecks.joined([of_task.checks for of_task in judged]),
+            findings=tuple(finding for of_task in judged for finding in of_task.findings),
+            errors=execution.errors,
+            bad_cells=tuple(_bad_cells(notebook, execution))[:MOST_CELLS],
+            seconds=round(execution.seconds, 2),
         )
-        found = diagnose(task, solution, checks, key.candidates[task.name])
-        of_task = scored(task, key.worth[task.name], checks, found)
-        rows.extend(of_task)
-        findings.extend(found)
-        said.extend(_in_words(task, checks, found, of_task))
-    full = {task.name: sum(key.worth[task.name]) for task in assignment.tasks}
-    return Verdict(
-        status=execution.status,
-        message=_message(execution, said),
-        full=full,
-        checks=ScoredChecks.of(rows),
-        findings=tuple(findings),
-        errors=execution.errors,
-        bad_cells=tuple(_bad_cells(notebook, execution))[:MOST_CELLS],
-        seconds=round(execution.seconds, 2),
+
+    def _task(self, task: Task, execution: Execution, trouble: str) -> JudgedTask:
+        answered = _digest(task, execution, trouble)
+        with self._lock:
+            known = self._remembered.get(answered)
+        if known is None:
+            known = judged_task(self.key, task, execution, trouble)
+            with self._lock:
+                self._remembered[answered] = known
+        return known
+
+
+def judged_task(key: AnswerKey, task: Task, execution: Execution, trouble: str) -> JudgedTask:
+    """What one task came to. trouble: why its function could not be asked, in words.
+
+    Depends on nothing of the notebook's but what `_digest` takes in.
+    """
+    checks = checks_of_task(
+        task,
+        key.truths[task.name],
+        execution.answers.get(task.name, {}),
+        execution.definitions.get(task.name),
+        trouble,
+        execution.missing,
     )
+    found = diagnose(task, key.course.solution, checks, key.candidates[task.name])
+    rows = scored(task, key.worth[task.name], checks, found)
+    said = _in_words(task, checks, found, rows)
+    return JudgedTask(ScoredChecks.of(rows), tuple(found), tuple(said))
+
+
+def _digest(task: Task, execution: Execution, trouble: str) -> bytes:
+    """The same for the same answers, to the last bit. What is pickled here is never read again."""
+    answers = execution.answers.get(task.name, {})
+    definition = execution.definitions.get(task.name)
+    told = (task.name, answers, definition, trouble, sorted(execution.missing))
+    return hashlib.blake2b(pickle.dumps(told, protocol=5)).digest()
 
 
 def _bad_cells(notebook: Notebook, execution: Execution) -> Iterator[BadCell]:

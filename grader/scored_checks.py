@@ -47,6 +47,12 @@ class ScoredChecks(Sequence[ScoredCheck]):
         by_field = zip(ScoredCheck._fields, zip(*rows, strict=True), strict=False)
         return ScoredChecks({**_EMPTY, **{name: _column(items) for name, items in by_field}})
 
+    @staticmethod
+    def joined(parts: Sequence["ScoredChecks"]) -> "ScoredChecks":
+        """The rows of all parts, one part after the other."""
+        columns = [[part.columns[name] for part in parts] for name in ScoredCheck._fields]
+        return ScoredChecks(dict(zip(ScoredCheck._fields, map(_joined, columns), strict=True)))
+
     @cached_property
     def earned(self) -> Mapping[tuple[str, str], int]:
         """Cents by task and split."""
@@ -84,4 +90,13 @@ def _column(items: Iterable[Any]) -> Column:
     places: dict[Any, int] = {}
     # The place of a value that is new is how many there were before.
     found = [places.setdefault(item, len(places)) for item in items]
+    return Column(list(places), found)
+
+
+def _joined(columns: Sequence[Column]) -> Column:
+    places: dict[Any, int] = {}
+    found: list[int] = []
+    for column in columns:
+        of_values = [places.setdefault(value, len(places)) for value in column.values]
+        found += map(of_values.__getitem__, column.places)
     return Column(list(places), found)

@@ -44,6 +44,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "errors",
         "examination",
         "gradebook",
+        "judging",
         "options",
         "parcel",
         "submission",

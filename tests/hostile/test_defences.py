@@ -26,7 +26,7 @@ from grader.execution.isolation.confinement import NAMESPACES
 from grader.execution.kernels import server
 from grader.execution.settings import clean_environment
 from grader.gradebook import Handin
-from grader.judging import judge
+from grader.judging import Judge
 from grader.reports import console, files, frames, junit
 from grader.scored_checks import ScoredChecks
 from grader.standings import Standing
@@ -101,7 +101,7 @@ def run(
 
 def verdict_on(attack: Attack, school: Scene, key: AnswerKey) -> Verdict:
     cells = read_notebook(attack.file.read_bytes(), TASKS)
-    return judge(key, cells, run(attack, school, key))
+    return Judge(key).verdict(cells, run(attack, school, key))
 
 
 def everywhere(patch: pytest.MonkeyPatch, name: str, value: Any) -> None:
@@ -272,7 +272,7 @@ def test_without_cleaning_escapes_reach_the_reader(
 
 def rows(key: AnswerKey, student: str, message: str) -> list[Standing]:
     execution = Execution("ok", (), (), (), {}, {task: {} for task in TASKS}, {}, 1.0)
-    verdict = replace(judge(key, Notebook(()), execution), message=message)
+    verdict = replace(Judge(key).verdict(Notebook(()), execution), message=message)
     checks = ScoredChecks.of(
         row._replace(message=message, outcome="failed") for row in verdict.checks
     )

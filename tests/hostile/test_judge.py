@@ -12,7 +12,7 @@ from grader.answer_key import AnswerKey
 from grader.execution import Answer, Definition, Execution, Leaf
 from grader.execution.answers import Tree
 from grader.gradebook import Handin
-from grader.judging import judge
+from grader.judging import Judge
 from grader.reports import frames
 from grader.reports.files import write_frame
 from grader.standings import Standing
@@ -39,7 +39,7 @@ def verdict_on(key: AnswerKey, answers: dict[str, dict[str, Tree]]) -> Verdict:
     }
     found = {task: Definition(True, True, "function", "") for task in answers}
     execution = Execution("ok", (), (), (), found, said, {}, 1.0)
-    return judge(key, Notebook(((1, "1"),)), execution)
+    return Judge(key).verdict(Notebook(((1, "1"),)), execution)
 
 
 def can_be_kept(verdict: Verdict, key: AnswerKey, folder: Path) -> None:
