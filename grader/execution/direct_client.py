@@ -22,6 +22,7 @@ from grader.execution.kernels import line, wire
 from grader.execution.kernels.provisioner import WarmProvisioner
 
 MOST_PACKETS_AT_ONCE = 64
+MOST_TOGETHER = 16
 
 
 class DirectManager:
@@ -202,8 +203,8 @@ class DirectClient(AsyncKernelClient):
             if not packet:
                 self._stop(DeadKernelError("Kernel died"))
                 return
-            text = self.inbox.take(packet)
-            if text is not None:
+            together = self.inbox.take(packet)
+            for text in together.split(wire.BETWEEN, MOST_TOGETHER) if together is not None else ():
                 self._take(text)
                 if self.trouble is not None:
                     return

@@ -20,7 +20,7 @@ from threading import Thread
 from typing import Any
 
 from jupyter_client.manager import AsyncKernelManager
-from jupyter_core.utils import run_sync
+from jupyter_core.utils import ensure_event_loop, run_sync
 
 from grader.execution.client import BoundedClient, bounded_context
 from grader.execution.direct_client import DirectManager
@@ -31,9 +31,13 @@ from grader.execution.job import Job
 from grader.execution.kernels import KERNEL_NAME, FixedKernelSpecManager, line
 from grader.execution.notebook_run import NotebookRun, notebook_of
 
-LARGEST_FRAME = 8 * 1024 * 1024
+LARGEST_FRAME = 8 * 1024 * 1024 - 2
+LARGEST_TOGETHER = 1024 * 1024
 RUNNER_MEMORY = 4 * 1024**3
 SECONDS_TO_END = 5.0
+# What happens in so short a time is told together: each frame wakes the judge.
+SECONDS_TO_HOLD = 0.025
+NOT_TO_HOLD = ("end", "died", "stuck")
 PACKAGE = Path(__file__).parent.parent
 
 
@@ -63,26 +67,50 @@ def do_jobs(asked: socket.socket) -> None:
         gc.collect()
 
 
+class Teller:
+    """Tells the judge events in frames, each a list of those that happened within a moment."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+        self._held: list[bytes] = []
+        self._due: asyncio.TimerHandle | None = None
+
+    def __call__(self, kind: str, **fields: Any) -> None:
+        """Tells an event, soon: while the event loop runs, or with the next that can't wait."""
+        event = json.dumps({"kind": kind, **fields}).encode()
+        if sum(map(len, self._held)) + len(event) > LARGEST_TOGETHER:
+            self.send()
+        if len(event) <= LARGEST_FRAME:
+            self._held.append(event)
+        if kind in NOT_TO_HOLD:
+            self.send()
+        elif self._due is None:
+            self._due = ensure_event_loop().call_later(SECONDS_TO_HOLD, self.send)
+
+    def send(self) -> None:
+        """Tells now what is held."""
+        if self._due is not None:
+            self._due.cancel()
+        held, self._held, self._due = self._held, [], None
+        if held:
+            self._pipe.send_bytes(b"[" + b",".join(held) + b"]")
+
+
 def _ends_well(pipe: Connection, job: Job, manager: Any) -> bool:
     """Runs the notebook, telling the judge each event as it happens; whether all went well.
 
     It leaves no kernel behind. The judge need not wait for that, unless the kernel could still
     write where the judge tidies up.
     """
-
-    def tell(kind: str, **fields: Any) -> None:
-        frame = json.dumps({"kind": kind, **fields}).encode()
-        if len(frame) <= LARGEST_FRAME:
-            pipe.send_bytes(frame)
-
+    tell = Teller(pipe)
     tidied = Path(job.folder).is_relative_to(job.scratch)
     try:
-        tell("started")
         run = NotebookRun(tell, job.plans, job.cell_seconds, job.cells_seconds)
         well = run.ends_well(notebook_of(job.cells, job.probes), manager)
         if well and not tidied:
             tell("end")
     finally:
+        tell.send()
         ended = run_sync(_ended)(manager)
     if well and tidied:
         tell("end")

@@ -30,7 +30,7 @@ RunStatus = Literal["ok", "errors", "timeout", "died"]
 
 LARGEST_FRAME = 8 * 1024 * 1024
 MOST_BYTES = 128 * 1024 * 1024
-MOST_FRAMES = 50_000
+MOST_EVENTS = 50_000
 MOST_ERRORS = 50
 MOST_RUNS = 12
 MOST_FAILED_STARTS = 2
@@ -165,8 +165,8 @@ class _Session:
         runner = start_runner(job)
         ending: Ending | None = None
         try:
-            for frame in _frames(runner.pipe, self.deadline, self.stop):
-                ending = self._take(frame)
+            for event in _events(runner.pipe, self.deadline, self.stop):
+                ending = self._take(event)
                 if ending is not None:
                     return ending
             return "late" if self.time_left <= 0 else "broke"
@@ -178,25 +178,25 @@ class _Session:
                 given_up = self.time_left <= 0 or self.stop.is_set()
                 runner.end(0.0 if given_up else SECONDS_TO_END)
 
-    def _take(self, frame: Mapping[str, Any]) -> Ending | None:
+    def _take(self, event: Mapping[str, Any]) -> Ending | None:
         """Notes one event; the run's ending, if this is it."""
-        kind, index = frame.get("kind"), frame.get("index")
+        kind, index = event.get("kind"), event.get("index")
         if kind in ("end", "died", "stuck"):
             return cast(Ending, kind)
-        if kind == "task" and frame.get("name") in ("", *self.tasks):
-            self.place = str(frame["name"])
+        if kind == "task" and event.get("name") in ("", *self.tasks):
+            self.place = str(event["name"])
             self.asked.add(self.place)
-        elif kind == "missing" and isinstance(frame.get("names"), list):
-            self.missing.update(str(name) for name in frame["names"][:MOST_ERRORS])
+        elif kind == "missing" and isinstance(event.get("names"), list):
+            self.missing.update(str(name) for name in event["names"][:MOST_ERRORS])
         elif kind == "answer" and isinstance(self.place, str):
-            self._answer(str(frame.get("text")))
+            self._answer(str(event.get("text")))
         elif isinstance(index, int) and index in self.cells:
             if kind == "cell":
                 self.place = index
             elif kind in ("timeout", "skipped") and index not in self.slow:
                 self.slow.append(index)
             elif kind == "error" and len(self.errors) < MOST_ERRORS:
-                name, text = str(frame.get("name")), str(frame.get("text"))
+                name, text = str(event.get("name")), str(event.get("text"))
                 error = CellError(index, clean(name, 100), clean(text, 500))
                 self.errors.setdefault(index, error)
         return None
@@ -285,10 +285,10 @@ class _Session:
         )
 
 
-def _frames(reader: Connection, deadline: float, stop: Event) -> Iterator[Mapping[str, Any]]:
-    """Frames until the pipe closes, the deadline passes or a bound is crossed."""
-    size = 0
-    for _ in range(MOST_FRAMES):
+def _events(reader: Connection, deadline: float, stop: Event) -> Iterator[Mapping[str, Any]]:
+    """Events until the pipe closes, the deadline passes or a bound is crossed."""
+    size = number = 0
+    while True:
         while not reader.poll(PATIENCE):
             if stop.is_set():
                 raise Stopped
@@ -296,13 +296,17 @@ def _frames(reader: Connection, deadline: float, stop: Event) -> Iterator[Mappin
                 return
         try:
             data = reader.recv_bytes(LARGEST_FRAME)
-            frame = json.loads(data)
+            events = json.loads(data)
         except (EOFError, OSError, ValueError, RecursionError):
             return
-        size += len(data)
-        if size > MOST_BYTES or not isinstance(frame, dict):
+        size, number = size + len(data), number + 1
+        if size > MOST_BYTES or not isinstance(events, list):
             return
-        yield frame
+        for event in events:
+            number += 1
+            if number > MOST_EVENTS or not isinstance(event, dict):
+                return
+            yield event
 
 
 def _sweep() -> None:

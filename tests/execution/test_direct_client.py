@@ -78,6 +78,31 @@ def test_each_channel_has_its_own_messages(ends: Ends) -> None:
     assert run(client, both) == ["shell", "iopub", "neither"]
 
 
+def test_messages_that_come_together_are_taken_one_by_one(ends: Ends) -> None:
+    client, theirs = ends
+    client.allow(3)
+    together = (status(state="busy"), b"no JSON", status("shell", "reply"), status())
+    wire.send(theirs, wire.BETWEEN.join(together))
+
+    async def all_of_them() -> list[str]:
+        channels = (client.iopub_channel, client.shell_channel, client.iopub_channel)
+        messages = [await channel.get_msg(timeout=5) for channel in channels[:2]]
+        with pytest.raises(Flood):
+            await channels[2].get_msg(timeout=5)
+        return [message["content"]["execution_state"] for message in messages]
+
+    assert run(client, all_of_them) == ["busy", "reply"]
+
+
+def test_a_packet_of_nothing_but_ends_is_one_packet_of_work(ends: Ends) -> None:
+    client, theirs = ends
+    wire.send(theirs, wire.BETWEEN * 40_000)
+    wire.send(theirs, status())
+    client.allow(1_000)
+    message = run(client, lambda: client.iopub_channel.get_msg(timeout=5))
+    assert message["content"] == {"execution_state": "idle"}
+
+
 def test_nothing_in_time_is_empty(ends: Ends) -> None:
     client, _ = ends
     with pytest.raises(Empty):

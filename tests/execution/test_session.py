@@ -313,6 +313,6 @@ def test_names_that_were_not_imported_are_known(backprop_key: AnswerKey) -> None
 def test_a_machine_that_starts_no_kernel_is_not_the_student_s_fault(
     backprop_key: AnswerKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session, "_frames", lambda *_: iter(()))
+    monkeypatch.setattr(session, "_events", lambda *_: iter(()))
     with pytest.raises(NotStarted):
         run(backprop_key, *RIGHT)

@@ -220,15 +220,15 @@ def test_with_no_bound_on_depth_trees_of_any_depth_are_read(
 
 
 @pytest.mark.parametrize("most", [1_000, 10**9])
-def test_without_a_bound_on_frames_all_of_a_flood_is_read(
+def test_without_a_bound_on_events_all_of_a_flood_is_read(
     most: int, school: Scene, backprop_key: AnswerKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[Any] = []
     take = session._Session._take
     monkeypatch.setattr(
-        session._Session, "_take", lambda self, frame: (read.append(None), take(self, frame))[1]
+        session._Session, "_take", lambda self, event: (read.append(None), take(self, event))[1]
     )
-    monkeypatch.setattr(session, "MOST_FRAMES", most)
+    monkeypatch.setattr(session, "MOST_EVENTS", most)
     run(ATTACKS["flood-of-answers"], school, backprop_key)
     assert (len(read) > 10_000) == (most > 10_000)
 

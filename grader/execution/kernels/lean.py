@@ -21,10 +21,9 @@ from jupyter_client.session import Session
 from traitlets import Instance, default
 
 from grader.execution.kernels import wire
+from grader.execution.probe import MIME
 
 IOPUB, SHELL = "iopub", "shell"
-# All else that a kernel publishes is for people to look at.
-PUBLISHED = ("status", "error", "display_data")
 _TOKEN_TRANSFORMERS = list(TransformerManager().token_transformers)
 # The tree of the cell that was looked at last, by its text, until it is compiled.
 _PARSED: dict[str, AST] = {}
@@ -147,13 +146,18 @@ class QuickShell(ZMQInteractiveShell):
 
 
 class DirectSession(Session):
-    """Sends messages over a wire, unsigned: it has no name by which others could find it."""
+    """Sends messages over a wire, unsigned: it has no name by which others could find it.
+
+    That a cell has begun, and its reply, go with the message after them: each packet wakes
+    whoever reads it.
+    """
 
     end: socket.socket | None = None
 
     def open(self, end: socket.socket | None) -> None:
         """From now on messages of this process go out over this end of a wire, or nowhere."""
         self.end, self.owner, self.turn = end, os.getpid(), threading.Lock()
+        self.waiting: list[bytes] = []
 
     def send(  # type: ignore[override]
         self,
@@ -176,15 +180,23 @@ class DirectSession(Session):
         message = msg_or_type
         if not isinstance(message, dict):
             message = self.msg(message, content, parent, header, metadata)
-        kind = message["header"]["msg_type"]
-        if stream != IOPUB or kind in PUBLISHED:
+        kind, content = message["header"]["msg_type"], message["content"]
+        if stream != IOPUB or _is_read(kind, content):
             said = {
                 "channel": stream,
                 "msg_type": kind,
                 "parent": message["parent_header"].get("msg_id"),
-                "content": message["content"],
+                "content": content,
             }
             text = json.dumps(said, default=json_default).encode()
             with self.turn:
-                wire.send(self.end, text)
+                self.waiting.append(text)
+                if stream == IOPUB and content.get("execution_state") != "busy":
+                    wire.send(self.end, wire.BETWEEN.join(self.waiting))
+                    self.waiting.clear()
         return message
+
+
+def _is_read(kind: str, content: Mapping[str, Any]) -> bool:
+    """Whether a grader reads what is published; all else is for people to look at."""
+    return kind in ("status", "error") or (kind == "display_data" and MIME in content["data"])
