@@ -95,6 +95,29 @@ def test_what_raises_raises_the_same(how: str, backprop_key: AnswerKey) -> None:
     assert [name for _, name, _ in found] == list(RAISING.values())
 
 
+def test_what_stands_below_the_line_that_this_machine_failed_is_run(
+    how: str, backprop_key: AnswerKey
+) -> None:
+    cells = (
+        "def far_away():\n\n\n\n    import not_on_this_machine",
+        "a = 1\nfar_away()\nb = 2",
+        "assert b == 2",
+        "try:\n    far_away()\nexcept ImportError as error:\n"
+        "    raise FileNotFoundError('data.csv') from error\nc = 3",
+        "assert c == 3",
+        "%xmode Verbose\nopen('data.csv')\nd = 4",
+        "assert d == 4",
+        "await asyncio.sleep(0)\nimport asyncio",
+    )
+    found = errors(backprop_key, *cells)
+    assert [(index, name) for index, name, _ in found] == [
+        (2, "ModuleNotFoundError"),
+        (4, "FileNotFoundError"),
+        (6, "FileNotFoundError"),
+        (8, "NameError"),
+    ]
+
+
 @pytest.mark.skipif(not can_fork(), reason="kernels are not forked on this system")
 def test_a_notebook_that_cancels_every_task_goes_on(backprop_key: AnswerKey) -> None:
     cancel = "import asyncio\nfor task in asyncio.all_tasks():\n    task.cancel()"

@@ -8,8 +8,10 @@ import json
 import os
 import socket
 import threading
+import traceback
 from ast import AST, PyCF_ALLOW_TOP_LEVEL_AWAIT, PyCF_ONLY_AST
 from collections.abc import Iterator, Mapping
+from types import TracebackType
 from typing import Any, cast
 
 from ipykernel.compiler import XCachingCompiler, get_tmp_directory
@@ -108,7 +110,7 @@ def _is_python(text: str) -> bool:
 class QuickShell(ZMQInteractiveShell):
     """A shell that looks once at a cell's text where ipykernel and IPython each ask it to.
 
-    It keeps nothing of what cells print.
+    It keeps nothing of what cells print, and of an error it tells the line alone.
     """
 
     input_transformer_manager = Instance(TransformerManager)
@@ -121,6 +123,23 @@ class QuickShell(ZMQInteractiveShell):
     def begin(self) -> None:
         """Another cell: a notebook may have changed how its text is read."""
         self.known = {}
+
+    def init_traceback_handlers(self, custom_exceptions: Any) -> None:
+        """Sets what is told of errors."""
+        super().init_traceback_handlers(custom_exceptions)
+        vars(self.InteractiveTB)["structured_traceback"] = self._line_that_raised
+
+    def _line_that_raised(
+        self, kind: type, error: object, raised: TracebackType | None = None, *_: Any, **__: Any
+    ) -> list[str]:
+        """Where in the cell it came up, as IPython says it.
+
+        For the rest of a traceback it would read all files in it, and colour what it shows.
+        """
+        for frame, line in traceback.walk_tb(raised):
+            if frame.f_globals is self.user_global_ns:
+                return [f"Cell In[{self.execution_count}], line {line}"]
+        return []
 
     @contextlib.contextmanager
     def _tee(self, channel: str) -> Iterator[None]:
