@@ -5,6 +5,7 @@ functions on all cases and asks the same checks, and ends. There is no kernel an
 """
 
 import contextlib
+import gc
 import io
 import os
 import sys
@@ -84,6 +85,9 @@ def main() -> None:
     confinement = confinement_here(visible_for(sys.executable), (str(Path.home()),))
     scratch = Path(sys.argv[1]).parent / "floor"
     scratch.mkdir(exist_ok=True)
+    # Looking for garbage would copy all that the children share.
+    gc.collect()
+    gc.freeze()
     # From here on the machine's files are out of this process's sight, too.
     enter_shared(confinement, str(scratch))
     for file, content in zip(files, contents, strict=True):
