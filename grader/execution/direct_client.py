@@ -22,7 +22,6 @@ from grader.execution.kernels import line, wire
 from grader.execution.kernels.provisioner import WarmProvisioner
 
 MOST_PACKETS_AT_ONCE = 64
-MOST_TOGETHER = 16
 
 
 class DirectManager:
@@ -204,7 +203,8 @@ class DirectClient(AsyncKernelClient):
                 self._stop(DeadKernelError("Kernel died"))
                 return
             together = self.inbox.take(packet)
-            for text in together.split(wire.BETWEEN, MOST_TOGETHER) if together is not None else ():
+            texts = [] if together is None else together.split(wire.BETWEEN, wire.MOST_TOGETHER)
+            for text in texts:
                 self._take(text)
                 if self.trouble is not None:
                     return

@@ -13,10 +13,12 @@ from jupyter_core.utils import ensure_event_loop
 from grader.execution.direct_client import DirectManager
 from grader.execution.kernels import line, wire
 from grader.execution.notebook_run import NotebookRun, notebook_of
+from grader.execution.salvage import Failure, rest_after
 
 # As often as Python runs a piece of code before it has settled how.
 TIMES = 10
 SECONDS = 60.0
+MISSING = Failure("ModuleNotFoundError", "No module named 'a_module'", 1)
 
 
 class NoddingKernel(DirectManager):
@@ -42,14 +44,21 @@ class NoddingKernel(DirectManager):
         if request is not None and not request.startswith(wire.PLANS):
             header = json.loads(request)["header"]
             kind, parent = header["msg_type"].replace("request", "reply"), header["msg_id"]
-            self.say("iopub", "status", parent, execution_state="busy")
-            self.say("shell", kind, parent, status="ok", language_info={})
-            self.say("iopub", "status", parent, execution_state="idle")
+            self.say(
+                message("iopub", "status", parent, execution_state="busy"),
+                message("shell", kind, parent, status="ok", language_info={}),
+                message("iopub", "status", parent, execution_state="idle"),
+            )
 
-    def say(self, channel: str, kind: str, parent: str | None, **content: Any) -> None:
-        """Sends one message."""
-        said = {"channel": channel, "msg_type": kind, "parent": parent, "content": content}
-        wire.send(self.theirs, json.dumps(said).encode())
+    def say(self, *messages: bytes) -> None:
+        """Sends messages together."""
+        wire.send(self.theirs, wire.BETWEEN.join(messages))
+
+
+def message(channel: str, kind: str, parent: str | None, **content: Any) -> bytes:
+    """One message, as it goes over a wire."""
+    said = {"channel": channel, "msg_type": kind, "parent": parent, "content": content}
+    return json.dumps(said).encode()
 
 
 def rehearse() -> None:
@@ -58,7 +67,8 @@ def rehearse() -> None:
     with closing(ensure_event_loop()) as loop, kernel.wire, kernel.theirs:
         loop.add_reader(kernel.theirs, kernel.nod)
         for _ in range(TIMES):
-            kernel.say("iopub", "status", None, execution_state="starting")
+            kernel.say(message("iopub", "status", None, execution_state="starting"))
             run = NotebookRun(lambda *_, **__: None, "{}", SECONDS, SECONDS)
             run.ends_well(notebook_of([(1, "1"), (2, "2")], [("", "3")]), kernel)
+            rest_after("import a_module\n1", MISSING, frozenset())
         loop.remove_reader(kernel.theirs)

@@ -28,7 +28,8 @@ from grader.execution.isolation import landlock, syscalls
 from grader.execution.isolation.private_root import LIBRARIES
 from grader.execution.isolation.system import PR_SET_NO_NEW_PRIVS, prctl
 from grader.execution.job import Job
-from grader.execution.kernels import KERNEL_NAME, FixedKernelSpecManager, line
+from grader.execution.kernels import line
+from grader.execution.kernels.cold import KERNEL_NAME, FixedKernelSpecManager
 from grader.execution.notebook_run import NotebookRun, notebook_of
 
 LARGEST_FRAME = 8 * 1024 * 1024 - 2

@@ -11,8 +11,6 @@ import re
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
 
-from IPython.core.inputtransformer2 import TransformerManager
-
 # Errors that a notebook which ran elsewhere meets on a machine that lacks something.
 OF_THE_MACHINE = frozenset(
     {
@@ -81,6 +79,9 @@ def definitions_in(source: str) -> str:
 
 def _plain(source: str) -> str:
     """The cell as Python runs it: magics and shell commands are calls."""
+    # Here, as the judge starts up sooner without IPython, and needs it for few notebooks.
+    from IPython.core.inputtransformer2 import TransformerManager
+
     return str(TransformerManager().transform_cell(source))  # type: ignore[no-untyped-call]
 
 

@@ -48,6 +48,9 @@ PLAIN = [
     "kernel = get_ipython().kernel\nassert kernel.get_parent()['header']['msg_type']",
     "%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()",
     "%load_ext autoreload\n%autoreload 2",
+    "for _ in range(100):\n    kernel.say('status', execution_state='busy')"
+    " if hasattr(kernel, 'say') else None",
+    "kernel.session.send(kernel.iopub_socket, 'display_data', {'of no': 'form'})",
     "assert signal.getsignal(signal.SIGINT) is signal.default_int_handler",
     "exit()",
     "get_ipython().run_cell('again = 1')\nassert again == 1",
@@ -116,6 +119,12 @@ def test_what_stands_below_the_line_that_this_machine_failed_is_run(
         (6, "FileNotFoundError"),
         (8, "NameError"),
     ]
+
+
+@pytest.mark.skipif(not can_fork(), reason="kernels are not forked on this system")
+def test_what_is_shown_however_much_costs_nothing(backprop_key: AnswerKey) -> None:
+    flood = "for number in range(30_000):\n    display(number)"
+    assert errors(backprop_key, "x = 1", flood, "assert x == 1") == []
 
 
 @pytest.mark.skipif(not can_fork(), reason="kernels are not forked on this system")

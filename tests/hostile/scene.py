@@ -150,6 +150,8 @@ def _listeners(made: Scene) -> Iterator[dict[str, int | str]]:
         for one, address in zip(unix, ("\0" + abstract, path), strict=True):
             one.bind(address)
             one.listen()
+        # Kept from others, and free to whoever asks to share it as servers do.
+        free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         free.bind(("127.0.0.1", 0))
         stop = threading.Event()
         threads = [

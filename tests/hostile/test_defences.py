@@ -35,6 +35,7 @@ from grader.verdict import Verdict
 from tests.hostile.attack import TASKS, Attack
 from tests.hostile.families import ATTACKS
 from tests.hostile.scene import Scene, adopting, descendants, end, scene
+from tests.processes import comes_true
 
 CONFINED = confinement_here(visible_for(sys.executable), ())
 LAYERED = {name: attack for name, attack in ATTACKS.items() if attack.off}
@@ -149,9 +150,13 @@ def test_without_a_supervisor_that_kills_a_daemon_lives_on(
     with adopting():
         before = descendants(os.getpid())
         run(ATTACKS[name], school, backprop_key, off=CONFINED.layers, memory=2**30 + 1)
-        left = {p for p in descendants(os.getpid()) - before if works_in_a_scratch(p)}
-        end(left)
-    assert left
+
+        def left() -> set[int]:
+            return {p for p in descendants(os.getpid()) - before if works_in_a_scratch(p)}
+
+        lives_on = comes_true(lambda: bool(left()))
+        end(left())
+    assert lives_on
 
 
 def works_in_a_scratch(process: int) -> bool:

@@ -14,7 +14,7 @@ LARGEST = 16 * 1024 * 1024
 # How a message begins that is none of Jupyter's: what the probe is going to be asked for.
 PLANS = b"plans:"
 # Stands between messages that go out together, and in none of them.
-BETWEEN = b"\n"
+BETWEEN, MOST_TOGETHER = b"\n", 16
 _FIRST, _LAST = 1, 2
 
 
