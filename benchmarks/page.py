@@ -26,7 +26,7 @@ SPENT_ON = {
     "judge": "decoding answers, the verdict",
     "runner": "nbclient's part of a cell (about 0.4 ms), handing answers on",
     "kernel and its supervisor": (
-        "IPython's part of a cell (about 1 ms), the calls, pages that forks copy, namespaces"
+        "IPython's part of a cell (about 0.6 ms), the calls, pages that forks copy, namespaces"
     ),
     "forking both": "copying page tables",
 }

@@ -210,8 +210,8 @@ class DirectSession(Session):
             text = json.dumps(said, default=json_default).encode()
             with self.turn:
                 self.waiting.append(text)
-                goes_alone = stream == IOPUB and content.get("execution_state") != "busy"
-                if goes_alone or len(self.waiting) == wire.MOST_TOGETHER:
+                more_follows = stream == SHELL or content.get("execution_state") == "busy"
+                if not more_follows or len(self.waiting) == wire.MOST_TOGETHER:
                     wire.send(self.end, wire.BETWEEN.join(self.waiting))
                     self.waiting.clear()
         return message
