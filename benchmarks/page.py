@@ -162,8 +162,8 @@ def _cores(results: Path) -> Iterator[str]:
     yield (
         "Notebooks a second, start-up taken out, reports written. One job is a kernel, a runner"
         " and a judge,\nand what they can they do at the same time: where there is a second core,"
-        " one job uses some of it, too.\nSo jobs are counted in two ways: each kept to a core, which"
-        " is how parallel efficiency is defined,\nand free to use all."
+        " one job uses some of it, too.\nSo jobs are counted in two ways: each kept to a core,"
+        " which is how parallel efficiency is defined,\nand free to use all."
     )
     rows = []
     for jobs in sorted(set(frame["jobs"])):
