@@ -27,6 +27,8 @@ MOST_PIECES = 30
 SECONDS_TO_HEED_INTERRUPT = 3.0
 # How long all functions have together before each is asked by itself.
 TOGETHER, SECONDS_TOGETHER = "", 2.0
+# What Python 3.13 raises where a cell ends too early, and names for nobody but itself.
+KNOWN_AS = {"_IncompleteInputError": "SyntaxError"}
 OUT_OF_TIME = Failure("TimeoutError", "", None)
 
 
@@ -153,7 +155,7 @@ class NotebookRun(ExecutePreprocessor):
         """Called by nbclient for a cell that raised; a usage error shows in the reply alone."""
         said = execute_reply["content"]
         name, text = str(said.get("ename"))[:100], str(said.get("evalue"))[:500]
-        self.failure = Failure(name, text, line_of(said.get("traceback")))
+        self.failure = Failure(KNOWN_AS.get(name, name), text, line_of(said.get("traceback")))
 
     async def _interrupted(self, cell: NotebookNode, index: int) -> bool:
         """Interrupts the kernel; whether it answers again. What it has still to say is heard."""
