@@ -2,9 +2,10 @@
 
 import hashlib
 import pickle
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
+from typing import NamedTuple
 
 from cachetools import LRUCache
 
@@ -12,7 +13,7 @@ from grader.answer_key import AnswerKey
 from grader.assignment import Task
 from grader.checks import Check, checks_of_task
 from grader.diagnosis import Finding, diagnose
-from grader.execution import Execution
+from grader.execution import Answer, Definition, Execution
 from grader.execution.answers import clean
 from grader.scored_checks import ScoredCheck, ScoredChecks
 from grader.scoring import in_cents, scored
@@ -24,6 +25,18 @@ LONGEST_MESSAGE = 400
 LONGEST_SOURCE = 2000
 MOST_CELLS = 10
 MOST_REMEMBERED = 256
+
+
+class Told(NamedTuple):
+    """All of a student that one task is judged by, as `checks_of_task` takes it.
+
+    trouble: why the function could not be asked, in words. missing: names that were not imported.
+    """
+
+    answers: Mapping[str, Answer]
+    definition: Definition | None
+    trouble: str
+    missing: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -50,10 +63,7 @@ class Judge:
     def verdict(self, notebook: Notebook, execution: Execution) -> Verdict:
         """The verdict on one executed notebook."""
         tasks = self.key.course.assignment.tasks
-        judged = [
-            self._task(task, execution, trouble_with(task.name, notebook, execution))
-            for task in tasks
-        ]
+        judged = [self._task(task, _told(task, notebook, execution)) for task in tasks]
         return Verdict(
             status=execution.status,
             message=_message(execution, [text for of_task in judged for text in of_task.said]),
@@ -65,42 +75,34 @@ class Judge:
             seconds=round(execution.seconds, 2),
         )
 
-    def _task(self, task: Task, execution: Execution, trouble: str) -> JudgedTask:
-        answered = _digest(task, execution, trouble)
+    def _task(self, task: Task, told: Told) -> JudgedTask:
+        # The same for what is the same to the last bit. What is pickled is never read again.
+        digest = hashlib.blake2b(pickle.dumps((task.name, told), protocol=5)).digest()
         with self._lock:
-            known = self._remembered.get(answered)
+            known = self._remembered.get(digest)
         if known is None:
-            known = judged_task(self.key, task, execution, trouble)
+            known = judged_task(self.key, task, told)
             with self._lock:
-                self._remembered[answered] = known
+                self._remembered[digest] = known
         return known
 
 
-def judged_task(key: AnswerKey, task: Task, execution: Execution, trouble: str) -> JudgedTask:
-    """What one task came to. trouble: why its function could not be asked, in words.
-
-    Depends on nothing of the notebook's but what `_digest` takes in.
-    """
-    checks = checks_of_task(
-        task,
-        key.truths[task.name],
-        execution.answers.get(task.name, {}),
-        execution.definitions.get(task.name),
-        trouble,
-        execution.missing,
-    )
+def judged_task(key: AnswerKey, task: Task, told: Told) -> JudgedTask:
+    """What one task came to."""
+    checks = checks_of_task(task, key.truths[task.name], *told)
     found = diagnose(task, key.course.solution, checks, key.candidates[task.name])
     rows = scored(task, key.worth[task.name], checks, found)
     said = _in_words(task, checks, found, rows)
     return JudgedTask(ScoredChecks.of(rows), tuple(found), tuple(said))
 
 
-def _digest(task: Task, execution: Execution, trouble: str) -> bytes:
-    """The same for the same answers, to the last bit. What is pickled here is never read again."""
-    answers = execution.answers.get(task.name, {})
-    definition = execution.definitions.get(task.name)
-    told = (task.name, answers, definition, trouble, sorted(execution.missing))
-    return hashlib.blake2b(pickle.dumps(told, protocol=5)).digest()
+def _told(task: Task, notebook: Notebook, execution: Execution) -> Told:
+    return Told(
+        execution.answers.get(task.name, {}),
+        execution.definitions.get(task.name),
+        trouble_with(task.name, notebook, execution),
+        execution.missing,
+    )
 
 
 def _bad_cells(notebook: Notebook, execution: Execution) -> Iterator[BadCell]:

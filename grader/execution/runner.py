@@ -32,7 +32,8 @@ from grader.execution.kernels import line
 from grader.execution.kernels.cold import KERNEL_NAME, FixedKernelSpecManager
 from grader.execution.notebook_run import NotebookRun, notebook_of
 
-LARGEST_FRAME = 8 * 1024 * 1024 - 2
+# In the brackets of its list it fits into the largest frame that the judge reads.
+LARGEST_EVENT = 8 * 1024 * 1024 - 2
 LARGEST_TOGETHER = 1024 * 1024
 RUNNER_MEMORY = 4 * 1024**3
 SECONDS_TO_END = 5.0
@@ -81,7 +82,7 @@ class Teller:
         event = json.dumps({"kind": kind, **fields}).encode()
         if sum(map(len, self._held)) + len(event) > LARGEST_TOGETHER:
             self.send()
-        if len(event) <= LARGEST_FRAME:
+        if len(event) <= LARGEST_EVENT:
             self._held.append(event)
         if kind in NOT_TO_HOLD:
             self.send()

@@ -52,7 +52,7 @@ def test_no_frame_is_larger_than_the_judge_reads(
     ends: Ends, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(runner, "LARGEST_TOGETHER", 400)
-    monkeypatch.setattr(runner, "LARGEST_FRAME", 200)
+    monkeypatch.setattr(runner, "LARGEST_EVENT", 200)
     tell, reader = ends
     for text in ("a" * 100, "b" * 1000, "c" * 100, "d" * 100, "e" * 100):
         tell("answer", text=text)
