@@ -70,7 +70,7 @@ def grade(
             begin_to_make_ready(settings_for(course, options))
         order = Order(parcel_of(course), seed, options, own_hash())
         work = Examination(order, make_answer_key(course, seed))
-        place = Place(options.jobs, options.scheduler)
+        place = Place(min(options.jobs, len(todo)), options.scheduler)
         for submission, (sha256, verdict) in engine(options.engine)(work, todo, place):
             gradebook.add(_handin(submission, sha256), under, verdict)
             broken += verdict.broken

@@ -5,11 +5,12 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool, ProcessPoolExecutor
 from contextlib import contextmanager
 from itertools import islice
+from multiprocessing.queues import SimpleQueue
 from threading import Thread
 from typing import Any, Protocol
 
@@ -83,14 +84,20 @@ def _alone(work: Work[Item, Result], item: Item) -> Result:
 
 @contextmanager
 def workers(work: Deed, jobs: int) -> Iterator[Executor]:
-    """A pool whose workers `do` this work; they give up what is under way when this is left."""
+    """A pool whose workers `do` this work; they give up what is under way when this is left.
+
+    Each has cores of its own, as far as they go round: what one is busy with slows no other.
+    """
     global _work
     _work = work
     if sys.platform == "linux":
         reader, writer = os.pipe()
         context = multiprocessing.get_context("fork")
+        shares = context.SimpleQueue()
+        for share in dealt(sorted(os.sched_getaffinity(0)), jobs):
+            shares.put(share)
         processes = ProcessPoolExecutor(
-            jobs, context, initializer=_begin, initargs=(reader, writer)
+            jobs, context, initializer=_begin, initargs=(reader, writer, shares)
         )
         try:
             yield processes
@@ -106,10 +113,16 @@ def workers(work: Deed, jobs: int) -> Iterator[Executor]:
                 work.end()
 
 
-def _begin(reader: int, writer: int) -> None:
+def dealt(cores: Sequence[int], jobs: int) -> list[Sequence[int]]:
+    """The cores for each of so many jobs: none is left over, and each job has at least one."""
+    return [cores[job % len(cores) :: jobs] for job in range(jobs)]
+
+
+def _begin(reader: int, writer: int, shares: "SimpleQueue[Sequence[int]]") -> None:
     """In a worker: Ctrl-C is the parent's to hear, and its end is the worker's."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.close(writer)
+    os.sched_setaffinity(0, shares.get())
     Thread(target=_end_with_parent, args=(reader,), daemon=True).start()
 
 

@@ -3,14 +3,14 @@
 Nothing is unpickled or evaluated; a header is checked before anything is allocated.
 """
 
-import base64
 import binascii
 import contextlib
 import json
 import math
 import re
 from dataclasses import dataclass
-from typing import Any, Literal
+from functools import lru_cache
+from typing import Any, Literal, NamedTuple
 from unicodedata import category
 
 import numpy as np
@@ -22,6 +22,7 @@ MOST_DIMENSIONS = 8
 MOST_ITEMS = 64
 MOST_MESSAGES = 1_000
 MOST_BRACKETS = 50_000
+MOST_LAYOUTS = 1_000
 DEEPEST = 6
 
 # Exactly what numpy writes for an array of plain numbers; numpy's own reader of headers
@@ -44,6 +45,15 @@ class Leaf:
 
     array: np.ndarray | None
     type: str
+
+
+class Layout(NamedTuple):
+    """How the bytes after a .npy header make an array; size: how many there are."""
+
+    dtype: np.dtype
+    shape: tuple[int, ...]
+    order: Literal["C", "F"]
+    size: int
 
 
 Tree = Leaf | list["Tree"] | dict[str, "Tree"]
@@ -190,25 +200,33 @@ def _tree(said: Any, depth: int) -> Tree:
 
 
 def _array(said: Any) -> np.ndarray:
-    """The array in base64 .npy bytes, with its header checked before anything is allocated."""
+    """The array in base64 .npy bytes, which it reads from; its header is checked before that."""
     if not isinstance(said, str):
         raise Malformed("an array without bytes")
     try:
-        data = base64.b64decode(said, validate=True)
-    except (binascii.Error, ValueError) as error:
+        data = binascii.a2b_base64(said, strict_mode=True)
+    except ValueError as error:
         raise Malformed("not base64") from error
-    header = _HEADER.match(data)
-    if header is None:
+    start = data.find(b"\n") + 1
+    layout = _layout(data[:start])
+    if len(data) - start != layout.size:
+        raise Malformed("a header that does not fit its bytes")
+    return np.ndarray(layout.shape, layout.dtype, data, start, order=layout.order)
+
+
+@lru_cache(MOST_LAYOUTS)
+def _layout(header: bytes) -> Layout:
+    """What a .npy header tells. Raises Malformed, and remembers what is well-formed alone."""
+    told = _HEADER.fullmatch(header)
+    if told is None:
         raise Malformed("no .npy header of plain numbers")
-    dtype = np.dtype(header["dtype"].decode())
-    shape = tuple(int(size) for size in header["shape"].split(b",") if size.strip())
+    shape = tuple(int(size) for size in told["shape"].split(b",") if size.strip())
     if len(shape) > MOST_DIMENSIONS or math.prod(shape) > MOST_ELEMENTS:
         raise Malformed("an impossible shape")
-    rest = data[header.end() :]
-    if len(rest) != math.prod(shape) * dtype.itemsize:
-        raise Malformed("a header that does not fit its bytes")
-    order: Literal["F", "C"] = "F" if header["fortran"] == b"True" else "C"
-    return np.frombuffer(rest, dtype=dtype).reshape(shape, order=order)
+    dtype = np.dtype(told["dtype"].decode())
+    return Layout(
+        dtype, shape, "F" if told["fortran"] == b"True" else "C", math.prod(shape) * dtype.itemsize
+    )
 
 
 def _mapping(said: Any) -> dict[str, Any]:

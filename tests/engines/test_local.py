@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from grader.engines import Place
-from grader.engines.local import run
+from grader.engines.local import dealt, run
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="processes are forked")
 
@@ -47,6 +48,25 @@ class Squares:
         self.stopped = True
 
 
+class Cores:
+    """Work that tells which cores it is done on."""
+
+    def begin(self) -> None:
+        pass
+
+    def pack(self, item: int, /) -> int:
+        return item
+
+    def __call__(self, item: int, /) -> list[int]:
+        return sorted(os.sched_getaffinity(0))
+
+    def lost(self, item: int, why: str, /) -> list[int]:
+        return []
+
+    def end(self) -> None:
+        pass
+
+
 def results(work: Squares, items: list[int], jobs: int = 2) -> dict[int, Any]:
     return {item: result for item, (result, _) in run(work, items, Place(jobs))}
 
@@ -59,6 +79,28 @@ def test_every_item_has_its_result(tmp_path: Path) -> None:
 def test_work_is_done_in_other_processes(tmp_path: Path) -> None:
     workers = {pid for _, (_, pid) in run(Squares(tmp_path / "w"), range(20), Place(2))}
     assert os.getpid() not in workers
+
+
+@pytest.mark.parametrize(
+    ("cores", "jobs", "shares"),
+    [
+        ([0, 1, 2, 3], 4, [[0], [1], [2], [3]]),
+        ([2, 5, 7, 8, 9], 2, [[2, 7, 9], [5, 8]]),
+        ([4, 6], 5, [[4], [6], [4], [6], [4]]),
+    ],
+)
+def test_cores_are_dealt_out(cores: list[int], jobs: int, shares: list[list[int]]) -> None:
+    assert dealt(cores, jobs) == shares
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps processes to cores")
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_worker_keeps_to_the_cores_that_were_dealt_to_it(jobs: int) -> None:
+    usual = sorted(os.sched_getaffinity(0))
+    seen = {tuple(cores) for _, cores in run(Cores(), range(20), Place(jobs))}
+    assert seen
+    assert seen <= set(map(tuple, dealt(usual, jobs)))
+    assert sorted(os.sched_getaffinity(0)) == usual
 
 
 def test_a_process_that_dies_costs_one_retry(tmp_path: Path) -> None:

@@ -1,6 +1,9 @@
 """Real notebooks in real kernels: what runs, how it ends, and what is still asked afterwards."""
 
+import os
 import sys
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +13,8 @@ import pytest
 from grader.answer_key import AnswerKey
 from grader.execution import Execution, Settings, execute, session
 from grader.execution.isolation import Confinement, confinement_here, visible_for
+from grader.execution.kernels.server import can_fork
+from grader.execution.runners import dismiss
 from grader.execution.session import NotStarted
 from grader.submission import Notebook
 from tests.notebooks import IMPORTS, LINEAR, RELU, RIGHT, SIGMOID
@@ -26,6 +31,17 @@ def how(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None
     confinement = CONFINED if request.param == "isolated" else Confinement()
     chosen = replace(SETTINGS, confinement=confinement)
     monkeypatch.setattr(sys.modules[__name__], "SETTINGS", chosen)
+
+
+@contextmanager
+def kept_to(cores: Collection[int]) -> Iterator[None]:
+    """This process keeps to those cores meanwhile, as do runners that are started for it."""
+    usual = os.sched_getaffinity(0)
+    dismiss()
+    os.sched_setaffinity(0, cores)
+    yield
+    os.sched_setaffinity(0, usual)
+    dismiss()
 
 
 def run(key: AnswerKey, *cells: str, **changes: Any) -> Execution:
@@ -48,6 +64,15 @@ def test_a_right_notebook_answers_everything(backprop_key: AnswerKey) -> None:
     execution = run(backprop_key, *RIGHT)
     assert execution.status == "ok"
     assert kinds(execution) == ALL_RETURNED
+
+
+@pytest.mark.skipif(not can_fork(), reason="kernels are children of this process here")
+def test_a_kernel_runs_on_the_cores_of_whoever_asks_for_it(backprop_key: AnswerKey) -> None:
+    usual = sorted(os.sched_getaffinity(0))
+    for cores in (usual[-1:], usual):
+        with kept_to(cores):
+            execution = run(backprop_key, "import os\nraise ValueError(os.sched_getaffinity(0))")
+        assert [error.text for error in execution.errors] == [str(set(cores))]
 
 
 def test_a_cell_that_raises_does_not_stop_the_rest(backprop_key: AnswerKey) -> None:

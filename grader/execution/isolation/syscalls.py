@@ -61,6 +61,8 @@ _DENIED: Mapping[str, tuple[int | None, int | None]] = {
     "shmget": (29, 194),
     "msgget": (68, 186),
     "mq_open": (240, 180),
+    # Cores that other kernels are kept to.
+    "sched_setaffinity": (203, 122),
     # The machine itself.
     "init_module": (175, 105),
     "finit_module": (313, 273),

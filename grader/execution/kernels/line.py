@@ -1,12 +1,15 @@
 """How a process is asked to fork: over a socket that has no name, so nobody else can ask.
 
-Each who asks gets a line of its own to the child, and sends one request over it.
+Each who asks gets a line of its own to the child, and sends one request over it. The child runs
+on the cores of whoever asked, as one of its own would.
 """
 
 from __future__ import annotations
 
 import array
+import contextlib
 import json
+import os
 import select
 import socket
 import struct
@@ -14,6 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 LARGEST = 64 * 1024 * 1024
+LARGEST_QUESTION = 64 * 1024
 MOST_DESCRIPTORS = 16
 MILLISECONDS_BETWEEN_LOOKS = 1000
 _ROOM = socket.CMSG_SPACE(MOST_DESCRIPTORS * array.array("i").itemsize)
@@ -31,30 +35,39 @@ def ask(control: socket.socket) -> socket.socket:
     """A line to a child that is forked for it."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
     with theirs:
-        control.sendmsg([b"?"], [_rights([theirs.fileno()])])
+        cores = json.dumps(sorted(os.sched_getaffinity(0))).encode()
+        control.sendmsg([cores], [_rights([theirs.fileno()])])
     return ours
 
 
 def lines(control: socket.socket) -> Iterator[socket.socket | None]:
     """The line of each who asks, and None after each second in which nobody did.
 
-    It ends where nobody can ask any more.
+    What is forked before the next one is taken runs on the cores of whoever asked. It ends where
+    nobody can ask any more.
     """
     poll = select.poll()
     poll.register(control, select.POLLIN)
     while True:
-        line = None
-        if poll.poll(MILLISECONDS_BETWEEN_LOOKS):
-            line = _asked(control)
-            if line is None:
-                return
-        yield line
+        if not poll.poll(MILLISECONDS_BETWEEN_LOOKS):
+            yield None
+            continue
+        said, ancillary, _, _ = control.recvmsg(LARGEST_QUESTION, _ROOM)
+        descriptors = _descriptors(ancillary)
+        if not said or not descriptors:
+            return
+        with _on(json.loads(said)):
+            yield socket.socket(fileno=descriptors[0])
 
 
-def _asked(control: socket.socket) -> socket.socket | None:
-    said, ancillary, _, _ = control.recvmsg(1, _ROOM)
-    descriptors = _descriptors(ancillary)
-    return socket.socket(fileno=descriptors[0]) if said and descriptors else None
+@contextlib.contextmanager
+def _on(cores: Sequence[int]) -> Iterator[None]:
+    """This process runs on those cores meanwhile, if it may use any of them."""
+    usual = os.sched_getaffinity(0)
+    with contextlib.suppress(OSError):
+        os.sched_setaffinity(0, cores)
+    yield
+    os.sched_setaffinity(0, usual)
 
 
 def send(line: socket.socket, request: Mapping[str, Any], descriptors: Sequence[int]) -> None:

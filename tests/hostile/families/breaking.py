@@ -26,6 +26,20 @@ ATTACKS = (
         off=frozenset({"limits"}),
     ),
     Attack(
+        "leave-its-core",
+        "be busy on the cores that other kernels are kept to, until they run out of time",
+        "it is kept to those of its own job",
+        (
+            "cores = os.sched_getaffinity(0)\n"
+            "try:\n"
+            "    os.sched_setaffinity(0, cores)\n"
+            "    raise Got(f'a choice of {sorted(cores)}')\n"
+            "except PermissionError:\n    pass",
+        ),
+        right=("relu_backward",),
+        off=frozenset({"syscalls"}),
+    ),
+    Attack(
         "memory-bomb",
         "take one and a half gigabytes",
         "its memory ends before that; honest functions keep theirs",
