@@ -13,7 +13,7 @@ from threading import Event
 from grader.answer_key import AnswerKey, make_answer_key
 from grader.assignment import Assignment
 from grader.errors import UsageError
-from grader.execution import Settings, Stopped, begin_to_warm_up, execute, warm_up
+from grader.execution import NotStarted, Settings, Stopped, begin_to_warm_up, execute, warm_up
 from grader.judging import Judge
 from grader.options import Options, settings_for
 from grader.parcel import Parcel, own_hash
@@ -130,7 +130,8 @@ def examine(
 ) -> tuple[str, Verdict]:
     """One submission's SHA-256 and verdict. Raises only Stopped.
 
-    An error of the grader's own costs this row its judgement, and no other row anything.
+    An error of the grader's own costs this row its judgement, and no other row anything; so does
+    a machine on which no kernel starts.
     """
     assignment = judge.key.course.assignment
     sha256 = ""
@@ -147,6 +148,14 @@ def examine(
         return sha256, not_executed(assignment, "unreadable", str(why))
     except Stopped:
         raise
+    except NotStarted as why:
+        print(
+            f"grader: {submission.path!r} is not judged: {why}; see `grader doctor`,"
+            " and grade once more: what is judged already stays as it is",
+            file=sys.stderr,
+        )
+        said = "not judged: the grader's machine could not run it, no fault of yours"
+        return sha256, not_executed(assignment, "errors", said, broken=True)
     except Exception as error:
         return sha256, failed_to_judge(submission.path, assignment, error)
 

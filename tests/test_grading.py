@@ -1,5 +1,6 @@
 """Grading a class: what one row costs the others, and which verdict is reported."""
 
+import errno
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 
 from grader import examination
 from grader.assignment import Course
+from grader.execution import session
 from grader.gradebook import Gradebook
 from grader.grading import Options, grade
 from grader.reports.progress import Silent
@@ -46,6 +48,29 @@ def test_a_verdict_that_can_not_be_kept_costs_no_other_row(
     assert "an error of the grader itself (UnicodeEncodeError)" in rows["ada"].message
     assert rows["bob"].cents() == 2000
     assert "ada.ipynb" in capfd.readouterr().err
+
+
+def test_a_machine_without_kernels_is_said_in_one_line_a_row(
+    backprop: Course,
+    place: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(_: object) -> None:
+        raise OSError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(session, "start_runner", refuse)
+    with Gradebook(place.parent / "book.sqlite") as book:
+        found = find_submissions(place)
+        done = grade(backprop, found, book, Options(jobs=1, seed=1), Silent())
+        assert (done.executed, done.broken) == (2, 2)
+        assert {verdict.broken for _, verdict in book.latest()} == {True}
+        monkeypatch.undo()
+        again = grade(backprop, found, book, Options(jobs=1, seed=1), Silent())
+    said = capfd.readouterr().err.splitlines()
+    assert [line.split("'")[1] for line in said] == ["ada.ipynb", "bob.ipynb"]
+    assert all("grader doctor" in line for line in said)
+    assert (again.executed, again.broken) == (2, 0)
 
 
 def test_earlier_conditions_bring_their_verdicts_back(backprop: Course, place: Path) -> None:

@@ -5,6 +5,7 @@ from grader.execution.calls import TaskCalls, arrays_in, calls_of
 from grader.execution.session import (
     CellError,
     Execution,
+    NotStarted,
     Stopped,
     begin_to_warm_up,
     execute,
@@ -18,6 +19,7 @@ __all__ = [
     "Definition",
     "Execution",
     "Leaf",
+    "NotStarted",
     "Raised",
     "Settings",
     "Stopped",

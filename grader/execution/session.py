@@ -151,18 +151,10 @@ class _Session:
             return self._supervise(scratch)
 
     def _supervise(self, scratch: str) -> Ending:
-        job = Job(
-            scratch=scratch,
-            **vars(kernel_source(self.settings, scratch)),
-            cells=tuple(self.cells.items()),
-            probes=cells_asking(self.tasks.values(), self.careful, together=self.together),
-            plans=plans_of(self.tasks.values()),
-            python=self.settings.python,
-            cell_seconds=self.settings.cell_seconds,
-            cells_seconds=max(1.0, self.time_left - self.settings.reserve),
-            confined=bool(self.settings.confinement.layers),
-        )
-        runner = start_runner(job)
+        try:
+            runner = start_runner(self._job(scratch))
+        except OSError as why:
+            raise NotStarted(f"no kernel could be asked for ({why})") from why
         ending: Ending | None = None
         try:
             for event in _events(runner.pipe, self.deadline, self.stop):
@@ -177,6 +169,19 @@ class _Session:
                 # A runner that has said all it will say needs a moment to end its kernel.
                 given_up = self.time_left <= 0 or self.stop.is_set()
                 runner.end(0.0 if given_up else SECONDS_TO_END)
+
+    def _job(self, scratch: str) -> Job:
+        return Job(
+            scratch=scratch,
+            **vars(kernel_source(self.settings, scratch)),
+            cells=tuple(self.cells.items()),
+            probes=cells_asking(self.tasks.values(), self.careful, together=self.together),
+            plans=plans_of(self.tasks.values()),
+            python=self.settings.python,
+            cell_seconds=self.settings.cell_seconds,
+            cells_seconds=max(1.0, self.time_left - self.settings.reserve),
+            confined=bool(self.settings.confinement.layers),
+        )
 
     def _take(self, event: Mapping[str, Any]) -> Ending | None:
         """Notes one event; the run's ending, if this is it."""
