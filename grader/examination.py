@@ -86,12 +86,10 @@ class Examination:
     def lost(self, submission: Submission, why: str) -> tuple[str, PackedVerdict]:
         """What stands for a verdict where no machine lived long enough to give one."""
         assert self.judge is not None
-        said = f"not judged: {why}, no fault of yours"
         sha256 = ""
         with suppress(Unreadable):
             sha256 = digest(submission.read())
-        instead = not_executed(self.judge.key.course.assignment, "errors", said, broken=True)
-        return sha256, instead.packed()
+        return sha256, not_judged(self.judge.key.course.assignment, why).packed()
 
     def end(self) -> None:
         """Gives up what is under way, and leaves no file behind."""
@@ -154,8 +152,7 @@ def examine(
             " and grade once more: what is judged already stays as it is",
             file=sys.stderr,
         )
-        said = "not judged: the grader's machine could not run it, no fault of yours"
-        return sha256, not_executed(assignment, "errors", said, broken=True)
+        return sha256, not_judged(assignment, "the grader's machine could not run it")
     except Exception as error:
         return sha256, failed_to_judge(submission.path, assignment, error)
 
@@ -167,5 +164,10 @@ def failed_to_judge(path: str, assignment: Assignment, error: Exception) -> Verd
     """
     print(f"grader: internal error on {path!r}; please report:", file=sys.stderr)
     traceback.print_exception(error)
-    said = f"not judged: an error of the grader itself ({type(error).__name__}), no fault of yours"
+    return not_judged(assignment, f"an error of the grader itself ({type(error).__name__})")
+
+
+def not_judged(assignment: Assignment, why: str) -> Verdict:
+    """What stands for a verdict that the grader could not give; it is tried again."""
+    said = f"not judged: {why}, no fault of yours"
     return not_executed(assignment, "errors", said, broken=True)

@@ -221,12 +221,12 @@ def _layout(header: bytes) -> Layout:
     if told is None:
         raise Malformed("no .npy header of plain numbers")
     shape = tuple(int(size) for size in told["shape"].split(b",") if size.strip())
-    if len(shape) > MOST_DIMENSIONS or math.prod(shape) > MOST_ELEMENTS:
+    # In this order: the product of a million sizes would take long.
+    if len(shape) > MOST_DIMENSIONS or (elements := math.prod(shape)) > MOST_ELEMENTS:
         raise Malformed("an impossible shape")
     dtype = np.dtype(told["dtype"].decode())
-    return Layout(
-        dtype, shape, "F" if told["fortran"] == b"True" else "C", math.prod(shape) * dtype.itemsize
-    )
+    order: Literal["C", "F"] = "F" if told["fortran"] == b"True" else "C"
+    return Layout(dtype, shape, order, elements * dtype.itemsize)
 
 
 def _mapping(said: Any) -> dict[str, Any]:

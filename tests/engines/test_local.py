@@ -48,23 +48,11 @@ class Squares:
         self.stopped = True
 
 
-class Cores:
+class Cores(Squares):
     """Work that tells which cores it is done on."""
-
-    def begin(self) -> None:
-        pass
-
-    def pack(self, item: int, /) -> int:
-        return item
 
     def __call__(self, item: int, /) -> list[int]:
         return sorted(os.sched_getaffinity(0))
-
-    def lost(self, item: int, why: str, /) -> list[int]:
-        return []
-
-    def end(self) -> None:
-        pass
 
 
 def results(work: Squares, items: list[int], jobs: int = 2) -> dict[int, Any]:
@@ -95,9 +83,9 @@ def test_cores_are_dealt_out(cores: list[int], jobs: int, shares: list[list[int]
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps processes to cores")
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_a_worker_keeps_to_the_cores_that_were_dealt_to_it(jobs: int) -> None:
+def test_a_worker_keeps_to_the_cores_that_were_dealt_to_it(tmp_path: Path, jobs: int) -> None:
     usual = sorted(os.sched_getaffinity(0))
-    seen = {tuple(cores) for _, cores in run(Cores(), range(20), Place(jobs))}
+    seen = {tuple(cores) for _, cores in run(Cores(tmp_path / "w"), range(20), Place(jobs))}
     assert seen
     assert seen <= set(map(tuple, dealt(usual, jobs)))
     assert sorted(os.sched_getaffinity(0)) == usual

@@ -39,9 +39,11 @@ def kept_to(cores: Collection[int]) -> Iterator[None]:
     usual = os.sched_getaffinity(0)
     dismiss()
     os.sched_setaffinity(0, cores)
-    yield
-    os.sched_setaffinity(0, usual)
-    dismiss()
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, usual)
+        dismiss()
 
 
 def run(key: AnswerKey, *cells: str, **changes: Any) -> Execution:
