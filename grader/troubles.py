@@ -1,11 +1,11 @@
 """Says in words why a function could not be asked, from what ran and how it ended."""
 
-import ast
 import re
+from unicodedata import category
 
 from grader.execution import Execution
 from grader.execution.answers import clean
-from grader.submission import Notebook
+from grader.submission import Notebook, tree_of
 
 
 def trouble_with(name: str, notebook: Notebook, execution: Execution) -> str:
@@ -36,16 +36,15 @@ def trouble_with(name: str, notebook: Notebook, execution: Execution) -> str:
 
 def syntax_error(source: str) -> str:
     """What keeps a cell from being Python, "" where nothing does (or where magics hide it)."""
-    plain = re.sub(r"^([ \t]*)[%!].*$", r"\1pass", source, flags=re.MULTILINE)
     try:
-        ast.parse(plain)
+        tree_of(source)
     except SyntaxError as error:
         line = clean((error.text or "").strip(), 100)
         hint = ""
         if re.match(r"print\s+[^(=]", line):
             hint = " (in Python 3, print needs parentheses)"
         return f"line {error.lineno}: {error.msg}, `{line}`{hint}"
-    except (ValueError, RecursionError, MemoryError, SystemError):
+    except ValueError:
         return "it can't be parsed"
     return ""
 
@@ -71,10 +70,20 @@ def _lost_in_call(name: str, lost: str | None) -> str:
 
 def _never_reached(name: str, lost: str | None) -> str:
     if lost is None:
-        return f"{name} could not be asked: the notebook gets in the way of the question"
+        return (
+            f"{name} could not be called: the kernel stopped answering (does the notebook replace"
+            " or close something that Python needs, such as sys.stdout or print?)"
+        )
     if lost == "timeout":
         return f"the time was used up before {name} could be called"
     return f"the kernel died before {name} could be called"
+
+
+def _seen(source: str) -> str:
+    """What a reader sees of a cell: marks without a shape, which Python stumbles over, are gone."""
+    if source.isascii():
+        return source
+    return "".join(c for c in source if category(c) != "Cf")
 
 
 def _cell_defining(name: str, notebook: Notebook) -> tuple[int, str] | None:
@@ -82,5 +91,5 @@ def _cell_defining(name: str, notebook: Notebook) -> tuple[int, str] | None:
     blank, word = r"[ \t]", re.escape(name)
     made = rf"(?:async{blank}+)?def{blank}+{word}\b|{word}{blank}*=[^=]"
     pattern = re.compile(rf"^{blank}*(?:{made})", re.MULTILINE)
-    found = [(number, source) for number, source in notebook.cells if pattern.search(source)]
+    found = [(number, source) for number, source in notebook.cells if pattern.search(_seen(source))]
     return found[-1] if found else None

@@ -1,5 +1,7 @@
 """Why a function could not be asked, in words."""
 
+import pytest
+
 from grader.execution import CellError, Definition, Execution
 from grader.submission import Notebook
 from grader.troubles import syntax_error, trouble_with
@@ -63,4 +65,12 @@ def test_a_cell_of_a_million_blank_lines_is_searched_at_once() -> None:
     """A pattern that runs on over line ends would take days here."""
     blank = "\n" * 1_000_000
     assert said(f"1{blank}2") == "relu_backward is not defined in the notebook"
-    assert syntax_error(f"{blank}x = ").startswith("line 1000001: ")
+    assert syntax_error(f"{blank}x = ") == ""
+    assert syntax_error(f"{blank[:100_000]}x = ").startswith("line 100001: ")
+
+
+@pytest.mark.parametrize(
+    "source", ["\ufeffdef relu_backward(): pass", "def relu_back\u200bward(): pass"]
+)
+def test_a_mark_that_nobody_sees_is_found_in_the_cell_that_defines(source: str) -> None:
+    assert "cell 1 has a syntax error, line 1: invalid non-printable character" in said(source)

@@ -16,7 +16,9 @@ def ask(question: Question) -> Result:
         return not_judged(question.trouble or f"{name} did not return in time: does a loop end?")
     if answer.kind == "died":
         return not_judged(question.trouble or f"{name} was not finished: the kernel died in it")
-    return not_judged(question.trouble or f"{name} gave no answer here")
+    return not_judged(
+        question.trouble or f"{name} was cut off here: does it raise KeyboardInterrupt?"
+    )
 
 
 def raised_in_words(name: str, raised: Raised) -> str:

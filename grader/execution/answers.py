@@ -15,15 +15,11 @@ from unicodedata import category
 
 import numpy as np
 
-from grader.execution.probe import SAME
+from grader.execution.probe import DEEPEST, LARGEST, MOST_DIMENSIONS, MOST_ITEMS, SAME, room_of
 
-MOST_ELEMENTS = 1_000_000
-MOST_DIMENSIONS = 8
-MOST_ITEMS = 64
 MOST_MESSAGES = 1_000
 MOST_BRACKETS = 50_000
 MOST_LAYOUTS = 1_000
-DEEPEST = 6
 
 # Exactly what numpy writes for an array of plain numbers; numpy's own reader of headers
 # parses them as Python, which is more than a stranger's bytes deserve.
@@ -221,12 +217,17 @@ def _layout(header: bytes) -> Layout:
     if told is None:
         raise Malformed("no .npy header of plain numbers")
     shape = tuple(int(size) for size in told["shape"].split(b",") if size.strip())
-    # In this order: the product of a million sizes would take long.
-    if len(shape) > MOST_DIMENSIONS or (elements := math.prod(shape)) > MOST_ELEMENTS:
+    # Before anything is reckoned with them: the product of a million sizes would take long.
+    if len(shape) > MOST_DIMENSIONS:
+        raise Malformed("too many dimensions")
+    try:
+        dtype = np.dtype(told["dtype"].decode())
+    except TypeError as error:
+        raise Malformed("a type of number that this machine does not have") from error
+    if room_of(shape, dtype.itemsize) > LARGEST:
         raise Malformed("an impossible shape")
-    dtype = np.dtype(told["dtype"].decode())
     order: Literal["C", "F"] = "F" if told["fortran"] == b"True" else "C"
-    return Layout(dtype, shape, order, elements * dtype.itemsize)
+    return Layout(dtype, shape, order, math.prod(shape) * dtype.itemsize)
 
 
 def _mapping(said: Any) -> dict[str, Any]:

@@ -11,6 +11,7 @@ class Job:
     scratch: a folder of its own. control: the socket over which the process is asked that
     forks kernels, -1 where each is started from cold. folder: where the notebook runs, as its
     kernel sees it.
+    reduced: cells of which only the definitions are to run.
     plans: what the probes ask for, in JSON.
     confined: whether the runner, too, may reach nothing but its kernel.
     cell_seconds: for one cell, and for one function's calls. cells_seconds: for all cells.
@@ -20,6 +21,7 @@ class Job:
     control: int
     folder: str
     cells: Sequence[tuple[int, str]]
+    reduced: Sequence[int]
     probes: Sequence[tuple[str, str]]
     plans: str
     python: str

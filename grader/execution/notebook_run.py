@@ -5,7 +5,7 @@ Part of the runner, the disposable process: whatever it reads here comes from a 
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from queue import Empty
 from time import monotonic
 from typing import Any
@@ -19,7 +19,13 @@ from nbformat import NotebookNode
 from grader.execution.client import MOST_MESSAGES, SECONDS_TO_ANSWER, BoundedClient, Flood
 from grader.execution.direct_client import DirectClient
 from grader.execution.probe import MIME
-from grader.execution.salvage import Failure, line_of, rest_after, without_wrapping
+from grader.execution.salvage import (
+    Failure,
+    definitions_in,
+    line_of,
+    rest_after,
+    without_wrapping,
+)
 
 Tell = Callable[..., None]
 
@@ -94,8 +100,8 @@ class NotebookRun(ExecutePreprocessor):
         if not self.all_asked:
             self._begin_to_ask()
             self.tell("task", name=cell.metadata["task"])
-            in_time = self._run(cell, index) is not OUT_OF_TIME
-            self.all_asked = cell.metadata["task"] == TOGETHER and in_time
+            ended_well = self._run(cell, index) is None
+            self.all_asked = cell.metadata["task"] == TOGETHER and ended_well
 
     def _begin_to_ask(self) -> None:
         """Before the first function is asked, the kernel is told what for."""
@@ -111,7 +117,8 @@ class NotebookRun(ExecutePreprocessor):
 
     def _run_cell(self, cell: NotebookNode, index: int) -> None:
         """Runs one cell; a statement that fails costs no more of it than it must."""
-        cell.source = without_wrapping(cell.source)
+        take = definitions_in if cell.metadata["reduced"] else without_wrapping
+        cell.source = take(cell.source)
         for _ in range(MOST_PIECES):
             failure = self._run(cell, index)
             if failure is None:
@@ -201,9 +208,14 @@ class NotebookRun(ExecutePreprocessor):
 
 
 def notebook_of(
-    cells: Sequence[tuple[int, str]], probes: Sequence[tuple[str, str]]
+    cells: Sequence[tuple[int, str]],
+    probes: Sequence[tuple[str, str]],
+    reduced: Container[int] = (),
 ) -> NotebookNode:
-    """A clean notebook: the student's code cells by their numbers, then one probe a task."""
+    """A clean notebook: the student's code cells by their numbers, then one probe a task.
+
+    reduced: the cells of which only the definitions are to run.
+    """
     # What nbformat's own functions would validate cell by cell is made here, and right.
     made: NotebookNode = nbformat.from_dict(
         {
@@ -211,7 +223,10 @@ def notebook_of(
             "nbformat_minor": 4,
             "metadata": {},
             "cells": [
-                *(_code_cell(source, {"index": index}) for index, source in cells),
+                *(
+                    _code_cell(source, {"index": index, "reduced": index in reduced})
+                    for index, source in cells
+                ),
                 *(_code_cell(source, {"task": task}) for task, source in probes),
             ],
         }

@@ -9,6 +9,7 @@ import contextlib
 import inspect
 import io
 import json
+import linecache
 import sys
 import threading
 import time
@@ -16,9 +17,12 @@ import traceback
 import warnings
 
 MIME = "application/vnd.grader.answer+json"
+# Bytes of one array, and of the text of one answer with all its arrays.
 LARGEST = 1024 * 1024
+LARGEST_ANSWER = 4 * LARGEST
 DEEPEST = 6
 MOST_ITEMS = 64
+MOST_DIMENSIONS = 8
 SECONDS_TO_HOLD = 0.025
 SAME = "same"
 HEADERS = {}
@@ -43,11 +47,18 @@ class Sender:
     def __init__(self, careful):
         self.careful = careful
         self.waiting = []
+        self.size = 0
         self.sent_at = time.monotonic()
 
     def take(self, message):
-        self.waiting.append(message)
-        if self.careful or time.monotonic() - self.sent_at > SECONDS_TO_HOLD:
+        text = json.dumps(message)
+        if len(text) > LARGEST_ANSWER:
+            too_large = {"kind": "other", "type": "arrays that are too large to send"}
+            text = json.dumps({"id": message["id"], "returned": too_large, "after": SAME})
+        self.waiting.append(text)
+        self.size += len(text)
+        held = time.monotonic() - self.sent_at
+        if self.careful or held > SECONDS_TO_HOLD or self.size > LARGEST:
             self.send()
 
     def send(self):
@@ -55,7 +66,7 @@ class Sender:
 
         shell = get_ipython()
         if self.waiting:
-            shell.display_pub.publish({MIME: json.dumps(self.waiting)}, {})
+            shell.display_pub.publish({MIME: "[%s]" % ",".join(self.waiting)}, {})
         thread = shell.kernel.iopub_thread
         if self.careful and thread is not None:
             # Such a kernel hands messages to one thread, and that to another, before they are out.
@@ -64,6 +75,7 @@ class Sender:
             handed_on.wait(1)
             time.sleep(SECONDS_TO_GO_OUT)
         self.waiting = []
+        self.size = 0
         self.sent_at = time.monotonic()
 
 
@@ -96,7 +108,7 @@ def encode(value, depth=0):
     """A plain description of a returned value: arrays as .npy bytes, the rest by its type."""
     import numpy as np
 
-    name = type(value).__name__
+    name = text_of(type(value).__name__, 100)
     if value is None:
         return {"kind": "none"}
     if isinstance(value, tuple) or _nests(value):
@@ -106,7 +118,7 @@ def encode(value, depth=0):
         return {"kind": "other", "type": "%s of %d items" % (name, len(value))}
     if isinstance(value, dict):
         if depth < DEEPEST and len(value) <= MOST_ITEMS:
-            names = [str(key)[:64] for key in value]
+            names = [text_of(key, 64) for key in value]
             items = [encode(item, depth + 1) for item in value.values()]
             return {"kind": "dict", "type": name, "names": names, "items": items}
         return {"kind": "other", "type": "dict of %d items" % len(value)}
@@ -116,9 +128,17 @@ def encode(value, depth=0):
     if array.dtype.kind not in "biufc":
         shown = name if array.dtype.kind == "O" and array.ndim == 0 else "array"
         return {"kind": "other", "type": "%s (dtype %s)" % (shown, array.dtype)}
-    if array.nbytes > LARGEST:
+    if array.ndim > MOST_DIMENSIONS or room_of(array.shape, array.itemsize) > LARGEST:
         return {"kind": "other", "type": "array of shape %s, too large to send" % (array.shape,)}
     return {"kind": "array", "type": name, "npy": base64.b64encode(npy(array)).decode("ascii")}
+
+
+def room_of(shape, itemsize):
+    """The bytes of an array, or those of the largest that an empty one is an empty part of."""
+    room = itemsize
+    for side in shape:
+        room *= side or 1
+    return room
 
 
 def unchanged(node, value):
@@ -164,18 +184,26 @@ def _nests(value):
     )
 
 
+def text_of(thing, longest):
+    """What something of the student's calls itself, "" where even that raises."""
+    try:
+        # What str() returns may be of a class of the student's, too.
+        return str.__getitem__(str(thing), slice(longest))
+    except BaseException:
+        return ""
+
+
 def described(error, namespace):
     """An exception in words, with the line of the notebook that raised it."""
     line, number, inside = "", 0, ""
     for frame, lineno in traceback.walk_tb(error.__traceback__):
         if frame.f_globals is namespace:
-            import linecache
-
-            line = linecache.getline(frame.f_code.co_filename, lineno).strip()
             number, inside = lineno, frame.f_code.co_name
+            with contextlib.suppress(Exception):
+                line = linecache.getline(frame.f_code.co_filename, lineno).strip()
     return {
-        "name": type(error).__name__,
-        "text": str(error)[:500],
+        "name": text_of(type(error).__name__, 100),
+        "text": text_of(error, 500),
         "line": line[:200],
         "number": number,
         "function": inside[:100],
@@ -190,17 +218,17 @@ def definition(name, function, arguments):
     if callable(function):
         try:
             parameters = inspect.signature(function)
-        except (TypeError, ValueError):
+        except Exception:  # a class of the student's may raise anything where it is asked
             parameters = None
         try:
             if parameters is not None:
                 parameters.bind(*arguments)
         except TypeError as error:
-            signature = "%s: %s" % (str(parameters)[:200], str(error)[:200])
+            signature = "%s: %s" % (text_of(parameters, 200), text_of(error, 200))
     return {
         "found": True,
         "callable": callable(function),
-        "type": type(function).__name__,
+        "type": text_of(type(function).__name__, 100),
         "signature": signature,
     }
 
@@ -219,18 +247,15 @@ def answer(call, function, namespace):
             raise
         except BaseException as error:  # a student's function may raise anything, SystemExit too
             return {"id": call["id"], "raised": described(error, namespace)}
-    said = ["%s: %s" % (w.category.__name__, w.message) for w in seen[:3]]
     try:
         returned = encode(result)
         after = SAME if unchanged(call["arguments"], arguments) else encode(arguments)
-    except Exception as error:  # what was returned may be anything that calls itself an array
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # what was returned may be anything that calls itself an array
         return {"id": call["id"], "raised": described(error, namespace)}
-    return {
-        "id": call["id"],
-        "returned": returned,
-        "after": after,
-        "warnings": [text[:200] for text in said],
-    }
+    said = ["%s: %s" % (w.category.__name__, text_of(w.message, 200)) for w in seen[:3]]
+    return {"id": call["id"], "returned": returned, "after": after, "warnings": said}
 
 
 def run(name, careful):

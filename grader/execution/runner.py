@@ -108,7 +108,7 @@ def _ends_well(pipe: Connection, job: Job, manager: Any) -> bool:
     tidied = Path(job.folder).is_relative_to(job.scratch)
     try:
         run = NotebookRun(tell, job.plans, job.cell_seconds, job.cells_seconds)
-        well = run.ends_well(notebook_of(job.cells, job.probes), manager)
+        well = run.ends_well(notebook_of(job.cells, job.probes, job.reduced), manager)
         if well and not tidied:
             tell("end")
     finally:
@@ -167,11 +167,13 @@ def _confine(job: Job) -> None:
     As far as the machine has the layers: what is asked of a kernel's confinement is decided
     elsewhere, and this is a second wall.
     """
+    readable = (*LIBRARIES, sys.prefix, sys.base_prefix, str(PACKAGE), "/dev/urandom")
+    own = (job.scratch,) if job.control < 0 else ()
     with contextlib.suppress(OSError):
         prctl(PR_SET_NO_NEW_PRIVS)
-        readable = (*LIBRARIES, sys.prefix, sys.base_prefix, str(PACKAGE), "/dev/urandom")
-        own = (job.scratch,) if job.control < 0 else ()
+    with contextlib.suppress(OSError):
         landlock.restrict(readable, (*own, "/dev/null"), tcp=False)
+    with contextlib.suppress(OSError):
         syscalls.install_filter(inet=True)
 
 

@@ -11,6 +11,10 @@ import re
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
 
+from IPython.core.inputtransformer2 import TransformerManager
+
+from grader.submission import LONGEST_TO_PARSE
+
 # Errors that a notebook which ran elsewhere meets on a machine that lacks something.
 OF_THE_MACHINE = frozenset(
     {
@@ -21,8 +25,6 @@ OF_THE_MACHINE = frozenset(
 )  # fmt: skip
 # Cell magics that only surround a cell's code. One of them hides its errors, too.
 _AROUND_CODE = re.compile(r"\s*%%(?:capture|time)(?: +--?[\w-]+)*[ \t]*\n")
-# What Python's parser raises for sources that only look like Python, or are too deep for it.
-NOT_PARSED = (SyntaxError, ValueError, RecursionError, MemoryError, SystemError)
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _CHAINED = re.compile(r"^(?:The above exception was|During handling of the above)", re.MULTILINE)
 # As IPython 8 heads the frame of a cell, and as older ones mark the line in it.
@@ -59,30 +61,28 @@ def without_wrapping(source: str) -> str:
 
 def rest_after(source: str, failure: Failure, lost: Set[str]) -> tuple[str, frozenset[str]]:
     """What is still to be run of a cell, "" for nothing, and the names that were not brought."""
-    with contextlib.suppress(*NOT_PARSED):
-        plain = _plain(source)
-        statements = ast.parse(plain).body
-        place = _failed(statements, failure)
-        if place is not None:
-            return _rest(plain, statements, place, failure, lost)
-    return "", frozenset()
+    plain, statements = _parsed(source)
+    place = _failed(statements, failure)
+    if place is None:
+        return "", frozenset()
+    return _rest(plain, statements, place, failure, lost)
 
 
 def definitions_in(source: str) -> str:
     """The cell with nothing but its imports and definitions, each on its own line still."""
-    with contextlib.suppress(*NOT_PARSED):
-        plain = _plain(source)
-        statements = ast.parse(plain).body
-        return _only(plain, [node for node in statements if _defines(node)])
-    return ""
+    plain, statements = _parsed(source)
+    return _only(plain, [node for node in statements if _defines(node)])
 
 
-def _plain(source: str) -> str:
-    """The cell as Python runs it: magics and shell commands are calls."""
-    # Here, as the judge starts up sooner without IPython, and needs it for few notebooks.
-    from IPython.core.inputtransformer2 import TransformerManager
-
-    return str(TransformerManager().transform_cell(source))  # type: ignore[no-untyped-call]
+def _parsed(source: str) -> tuple[str, list[ast.stmt]]:
+    """The cell as Python runs it, where magics are calls, and its statements, if it has any."""
+    if len(source) <= LONGEST_TO_PARSE:
+        # What only looks like Python raises whatever IPython's parts and Python's parser come to.
+        with contextlib.suppress(Exception):
+            transformers = TransformerManager()  # type: ignore[no-untyped-call]
+            plain = str(transformers.transform_cell(source))
+            return plain, ast.parse(plain).body
+    return "", []
 
 
 def _failed(statements: list[ast.stmt], failure: Failure) -> int | None:

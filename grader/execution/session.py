@@ -6,6 +6,7 @@ says is read as bounded frames and believed to be no more than a student's claim
 
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,7 +22,6 @@ from grader.execution.calls import TaskCalls, cells_asking, plans_of
 from grader.execution.job import Job
 from grader.execution.kernels.server import can_fork
 from grader.execution.runners import SECONDS_TO_END, ensure_server, start_runner
-from grader.execution.salvage import definitions_in
 from grader.execution.settings import Settings, ensure_warm, kernel_source, warm_process_for
 from grader.submission import Notebook
 
@@ -36,6 +36,8 @@ MOST_RUNS = 12
 MOST_FAILED_STARTS = 2
 PATIENCE = 0.1
 SCRATCH = "grader-run-"
+# What this grader and its parts call their folders, and Python's tempfile the rest of the name.
+LEFT_BEHIND = re.compile(r"grader-(?:run|warm|key)-(?P<owner>\d{1,10})-[a-z0-9_]{8}")
 
 
 class NotStarted(OSError):
@@ -129,6 +131,7 @@ class _Session:
         self.answers: dict[str, dict[str, Answer]] = {task.name: {} for task in calls}
         self.lost: dict[str, Literal["timeout", "died"]] = {}
         self.careful: set[str] = set()
+        self.reduced: set[int] = set()
         self.together = len(calls) > 1
         self.task_of = {key: task.name for task in calls for key in task.cases}
         self.asked: set[str] = set()
@@ -175,6 +178,7 @@ class _Session:
             scratch=scratch,
             **vars(kernel_source(self.settings, scratch)),
             cells=tuple(self.cells.items()),
+            reduced=tuple(self.reduced),
             probes=cells_asking(self.tasks.values(), self.careful, together=self.together),
             plans=plans_of(self.tasks.values()),
             python=self.settings.python,
@@ -255,8 +259,9 @@ class _Session:
 
     def _leave_out(self, index: int, why: Literal["timeout", "died"]) -> None:
         """A cell that ended the kernel keeps its definitions once, then nothing."""
-        again = index in (*self.slow, *self.deadly)
-        self.cells[index] = "" if again else definitions_in(self.cells[index])
+        if index in self.reduced:
+            self.cells[index] = ""
+        self.reduced.add(index)
         (self.deadly if why == "died" else self.slow).append(index)
 
     def result(self) -> Execution:
@@ -315,10 +320,10 @@ def _events(reader: Connection, deadline: float, stop: Event) -> Iterator[Mappin
 
 
 def _sweep() -> None:
-    """Removes the scratch folders of graders that were killed before they could."""
-    for folder in Path(tempfile.gettempdir()).glob("grader-*-*-*"):
-        owner = folder.name.split("-")[2]
-        if owner.isdigit() and not _alive(int(owner)):
+    """Removes the temporary folders of graders that were killed before they could."""
+    for folder in Path(tempfile.gettempdir()).glob("grader-*"):
+        named = LEFT_BEHIND.fullmatch(folder.name)
+        if named and not _alive(int(named["owner"])):
             shutil.rmtree(folder, ignore_errors=True)
 
 

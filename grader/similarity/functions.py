@@ -1,17 +1,13 @@
 """The functions of a notebook, read as text and never run, each with its normal form."""
 
 import ast
-import re
-import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from grader.similarity.normal_form import FunctionNode, normal_form, statements_of
-from grader.submission import Notebook
+from grader.submission import Notebook, tree_of
 
-LONGEST_CELL = 200_000
 LONGEST_SHOWN = 20_000
-_MAGIC = re.compile(r"^(\s*)[%!?].*$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -80,7 +76,8 @@ def _parsed(cells: Iterable[tuple[int, str]]) -> _Parsed:
         tree = _tree(source)
         if tree is None:
             continue
-        lines = source.splitlines()
+        # As Python counts them: what else ends a line for splitlines() ends none in a program.
+        lines = source.split("\n")
         for statement in _outside_functions(tree):
             if isinstance(statement, FunctionNode):
                 functions.append((number, _source(lines, statement), statement))
@@ -90,15 +87,10 @@ def _parsed(cells: Iterable[tuple[int, str]]) -> _Parsed:
 
 
 def _tree(source: str) -> ast.Module | None:
-    if len(source) > LONGEST_CELL:
+    try:
+        return tree_of(source)
+    except (SyntaxError, ValueError):
         return None
-    plain = _MAGIC.sub(r"\1pass", source)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            return ast.parse(plain)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return None
 
 
 def _outside_functions(tree: ast.Module) -> Iterator[ast.stmt]:

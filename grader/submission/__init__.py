@@ -17,12 +17,14 @@ from grader.submission.notebook import (
     Unreadable,
     read_notebook,
 )
+from grader.submission.parsing import LONGEST_TO_PARSE, tree_of
 from grader.submission.tree import LARGEST_NOTEBOOK, MOST_MEMBERS, SUFFIX
 
 __all__ = [
     "DEEPEST",
     "LARGEST_NOTEBOOK",
     "LONGEST_SOURCE",
+    "LONGEST_TO_PARSE",
     "MOST_CELLS",
     "MOST_MEMBERS",
     "SUFFIX",
@@ -36,4 +38,5 @@ __all__ = [
     "helper_files",
     "on_roster",
     "read_notebook",
+    "tree_of",
 ]

@@ -158,8 +158,12 @@ def _bare_cells(cells: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _text(source: Any) -> str:
-    """A cell's source; half a character (a lone surrogate), which no file can hold, becomes "?"."""
+    """A cell's source, with the line ends that Python reads all others as.
+
+    Half a character (a lone surrogate), which no file can hold, becomes "?".
+    """
     text = "".join(source) if isinstance(source, list) else str(source)
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     return text.encode("utf-8", "replace").decode()
 
 

@@ -49,20 +49,27 @@ def test_nested_values_keep_their_nesting() -> None:
 
 BAD_ARRAYS = {
     "10^12 elements": with_header(
-        "{'descr': '<f8', 'fortran_order': False, 'shape': (1000000, 1000000)}"
+        "{'descr': '<f8', 'fortran_order': False, 'shape': (1000000, 1000000), }"
     ),
-    "negative": with_header("{'descr': '<f8', 'fortran_order': False, 'shape': (-1, 2)}"),
-    "objects": with_header("{'descr': '|O', 'fortran_order': False, 'shape': (1,)}", b"\0" * 8),
+    "negative": with_header("{'descr': '<f8', 'fortran_order': False, 'shape': (-1, 2), }"),
+    "objects": with_header("{'descr': '|O', 'fortran_order': False, 'shape': (1,), }", b"\0" * 8),
     "records": with_header(
-        "{'descr': [('a', '<f8')], 'fortran_order': False, 'shape': (1,)}", b"\0" * 8
+        "{'descr': [('a', '<f8')], 'fortran_order': False, 'shape': (1,), }", b"\0" * 8
     ),
-    "too few bytes": with_header("{'descr': '<f8', 'fortran_order': False, 'shape': (2,)}", b"\0"),
-    "too many bytes": with_header("{'descr': '<f8', 'fortran_order': False, 'shape': (0,)}", b"\0"),
-    "text": with_header("{'descr': '<U1', 'fortran_order': False, 'shape': (1,)}", b"\0" * 4),
+    "too few bytes": with_header(
+        "{'descr': '<f8', 'fortran_order': False, 'shape': (2,), }", b"\0"
+    ),
+    "too many bytes": with_header(
+        "{'descr': '<f8', 'fortran_order': False, 'shape': (0,), }", b"\0"
+    ),
+    "text": with_header("{'descr': '<U1', 'fortran_order': False, 'shape': (1,), }", b"\0" * 4),
     "code": with_header("__import__('os').system('true')"),
     "deep": with_header("(" * 110),
-    "33 dimensions": with_header(
-        "{'descr': '<f8', 'fortran_order': False, 'shape': (%s)}" % ("1," * 20)
+    "nothing, of 10^21": with_header(
+        "{'descr': '<f8', 'fortran_order': False, 'shape': (9999999, 9999999, 9999999, 0), }"
+    ),
+    "20 dimensions": with_header(
+        "{'descr': '<f8', 'fortran_order': False, 'shape': (%s), }" % ("1," * 20)
     ),
     "not base64": "!!!",
     "a number": 7,

@@ -77,7 +77,9 @@ def test_lines_stay_where_they_are() -> None:
     assert left.split("\n")[2:5] == ["def f():", "    return '''a", "  b'''"]
 
 
-@pytest.mark.parametrize("source", ["def f(:", "", "x = (", "%%R\nx <- 1", "\0", "(" * 500])
+@pytest.mark.parametrize(
+    "source", ["def f(:", "", "x = (", "%%R\nx <- 1", "\0", "(" * 500, "!ls\n" * 600]
+)
 def test_nothing_is_left_of_what_is_not_python(source: str) -> None:
     assert rest(source, "SyntaxError", "invalid syntax") == []
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from grader.answer_key import AnswerKey
-from grader.execution import Execution, Settings, execute, session
+from grader.execution import Execution, Leaf, Settings, execute, session
 from grader.execution.isolation import Confinement, confinement_here, visible_for
 from grader.execution.kernels.server import can_fork
 from grader.execution.runners import dismiss
@@ -83,6 +83,24 @@ def test_a_cell_that_raises_does_not_stop_the_rest(backprop_key: AnswerKey) -> N
     assert kinds(execution) == ALL_RETURNED
     found = [(error.index, error.name) for error in execution.errors]
     assert found == [(2, "ZeroDivisionError"), (4, "StdinNotImplementedError"), (7, "NameError")]
+
+
+def test_a_cell_that_can_not_be_taken_apart_costs_only_itself(backprop_key: AnswerKey) -> None:
+    """IPython itself gives such a cell up."""
+    magics = "np.dot?\n" * 501 + "1 / 0"
+    cells = (IMPORTS, magics, LINEAR, RELU, SIGMOID)
+    execution = run(backprop_key, *cells, cell_seconds=30, total_seconds=90)
+    assert [(error.index, error.name) for error in execution.errors] == [(2, "RuntimeError")]
+    assert kinds(execution) == ALL_RETURNED
+
+
+def test_a_deadly_cell_is_not_taken_apart_by_the_judge(backprop_key: AnswerKey) -> None:
+    """IPython reads such a cell once for each of its magics: it would be at that for minutes."""
+    deadly = "!true\n" * 490 + "x = 1\n" * 20_000
+    kills = "get_ipython().transform_cell = lambda *_, **__: __import__('os')._exit(1)"
+    execution = run(backprop_key, IMPORTS, kills, deadly, total_seconds=10)
+    assert execution.deadly == (3,)
+    assert execution.seconds < 20
 
 
 def test_a_missing_module_costs_only_its_own_import(backprop_key: AnswerKey) -> None:
@@ -175,6 +193,78 @@ def test_a_function_that_raises_tells_its_own_line(backprop_key: AnswerKey) -> N
     assert raised is not None
     assert (raised.name, raised.function, raised.number) == ("ValueError", "helper", 2)
     assert raised.line == "return np.dot(Z, np.ones(99))"
+
+
+NO_TEXT = """
+class ShapeError(Exception):
+    def __str__(self):
+        return ("not", "text")
+def linear_backward(dZ, cache):
+    raise ShapeError
+"""
+NO_ARRAY = """
+class Evil:
+    def __array__(self, *_, **__):
+        raise SystemExit
+def linear_backward(dZ, cache):
+    return Evil(), {Evil: 1}, Evil
+"""
+NO_KEY = """
+class Key:
+    def __str__(self):
+        raise SystemExit
+def linear_backward(dZ, cache):
+    return {Key(): 1}
+"""
+
+
+@pytest.mark.parametrize(
+    ("cell", "raised"),
+    [(NO_TEXT, "ShapeError"), (NO_ARRAY, "SystemExit"), (NO_KEY, None)],
+    ids=["no text", "no array", "no key"],
+)
+def test_whatever_a_function_gives_it_costs_only_itself(
+    backprop_key: AnswerKey, cell: str, raised: str | None
+) -> None:
+    execution = run(backprop_key, IMPORTS, cell, RELU, SIGMOID)
+    answer = execution.answers["linear_backward"]["by-hand"]
+    assert (answer.raised.name if answer.raised else None) == raised
+    assert kinds(execution) == {
+        **ALL_RETURNED, "linear_backward": {"raised" if raised else "returned"},
+    }  # fmt: skip
+
+
+def test_a_function_that_interrupts_itself_costs_only_itself(backprop_key: AnswerKey) -> None:
+    cell = "def linear_backward(dZ, cache):\n    raise KeyboardInterrupt"
+    execution = run(backprop_key, IMPORTS, cell, RELU, SIGMOID)
+    assert kinds(execution) == {**ALL_RETURNED, "linear_backward": {"unanswered"}}
+
+
+@pytest.mark.parametrize(
+    ("returned", "shape"),
+    [
+        ("np.zeros((250, 250))", (250, 250)),
+        ("np.zeros((1,) * 9)", None),
+        ("np.zeros((10 ** 8, 0))", None),
+        ("np.zeros((2000, 2000))", None),
+        ("(np.zeros((300, 300)),) * 10", None),
+    ],
+    ids=["large", "many dimensions", "empty", "too large", "too large together"],
+)
+def test_every_answer_arrives_however_large(
+    backprop_key: AnswerKey, returned: str, shape: tuple[int, ...] | None
+) -> None:
+    cell = f"def relu_backward(dA, cache):\n    return {returned}"
+    execution = run(backprop_key, IMPORTS, LINEAR, cell, SIGMOID)
+    assert kinds(execution) == ALL_RETURNED
+    for answer in execution.answers["relu_backward"].values():
+        assert isinstance(answer.returned, Leaf)
+        if shape is None:
+            assert answer.returned.array is None
+            assert "too large to send" in answer.returned.type
+        else:
+            assert answer.returned.array is not None
+            assert answer.returned.array.shape == shape
 
 
 def test_a_function_that_ends_the_process_politely_only_raises(backprop_key: AnswerKey) -> None:

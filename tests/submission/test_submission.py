@@ -223,6 +223,11 @@ def test_cells_are_read_whatever_stands_beside_them(said: dict[str, Any]) -> Non
     assert sources({**notebook("x = 1"), **said}) == ["x = 1"]
 
 
+@pytest.mark.parametrize("end", ["\r", "\r\n", "\n"])
+def test_lines_end_as_python_ends_them(end: str) -> None:
+    assert sources(notebook(f"x = 1{end}y = 2")) == ["x = 1\ny = 2"]
+
+
 def test_half_a_character_in_a_cell_spoils_nothing_else() -> None:
     data = json.dumps(notebook("a = '\ud800'", "b = '\U0001f600'")).encode()
     assert [source for _, source in read_notebook(data).cells] == ["a = '?'", "b = '\U0001f600'"]
