@@ -40,41 +40,37 @@ def load_course(folder: Path, *, with_solution: bool) -> Course:
     return Course(folder.name, folder, assignment, solution, solution_folder)
 
 
-def find_assignment(name: str | None, near: Path | None) -> Path:
+def find_assignment(name: str | None, near: Path | None, *, look_there: bool = False) -> Path:
     """The folder of an assignment, by name or from where the submissions lie.
 
-    A name is looked up in `assignments/` of the current folder, of the folder `near`, and of
-    all folders above them; it may also be a path. Without a name, an `assignment.py` beside the
-    submissions decides, then a notebook's metadata, then the name of the submissions' folder.
+    A name is looked up in `assignments/` of the current folder and of all folders above it; it
+    may also be a path. Without a name, the metadata of the notebook `near` decides, then the name
+    of that file or folder, then that of the folder which it lies in.
+    look_there: what lies beside the notebook comes first, and `assignments/` of the folders above
+    it counts too. An assignment is run, so never where others may have put one beside their work.
     Raises UsageError where nothing fits, naming the assignments that there are.
     """
-    if name is None and near is not None:
-        beside = (near if near.is_dir() else near.parent) / DECLARATION
-        if beside.is_file():
-            return beside.parent
-        name = _named_in_metadata(near)
-        candidates = [name] if name else [near.stem, near.resolve().parent.name]
-    else:
-        candidates = [name] if name else []
+    if name is not None and (Path(name) / DECLARATION).is_file():
+        return Path(name)
+    there = near if look_there else None
+    if name is None and there is not None:
+        beside = there if there.is_dir() else there.parent
+        if (beside / DECLARATION).is_file():
+            return beside
+    name = name or (_named_in_metadata(near) if near else None)
+    candidates = [name] if name else [near.stem, near.resolve().parent.name] if near else []
     for candidate in candidates:
-        for place in _places(candidate, near):
-            if (place / DECLARATION).is_file():
-                return place
-    known = sorted({d.parent.name for root in _roots(near) for d in root.glob(f"*/{DECLARATION}")})
-    there = f"there are: {', '.join(known)}" if known else "there is no folder assignments/ here"
+        for root in _roots(there):
+            if (root / candidate / DECLARATION).is_file():
+                return root / candidate
+    known = sorted({d.parent.name for root in _roots(there) for d in root.glob(f"*/{DECLARATION}")})
+    said = f"there are: {', '.join(known)}" if known else "there is no folder assignments/ here"
     wanted = f"no assignment {name!r}" if name else "which assignment is this?"
-    raise UsageError(f"{wanted} ({there}): give --assignment NAME, or the path of its folder")
+    raise UsageError(f"{wanted} ({said}): give --assignment NAME, or the path of its folder")
 
 
-def _places(name: str, near: Path | None) -> Iterator[Path]:
-    yield Path(name)
-    if Path(name).name == name:
-        for root in _roots(near):
-            yield root / name
-
-
-def _roots(near: Path | None) -> Iterator[Path]:
-    for start in [Path.cwd(), *([near.resolve()] if near else [])]:
+def _roots(there: Path | None) -> Iterator[Path]:
+    for start in [Path.cwd(), *([there.resolve()] if there else [])]:
         for folder in [start, *start.parents]:
             yield folder / "assignments"
 

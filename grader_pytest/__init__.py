@@ -79,7 +79,8 @@ class NotebookFile(pytest.File):
         from grader import grading
         from grader.loading import find_assignment, load_course
 
-        folder = find_assignment(self.config.getoption("--grader-assignment"), self.path)
+        named = self.config.getoption("--grader-assignment")
+        folder = find_assignment(named, self.path, look_there=True)
         return grading.check(self.path, load_course(folder, with_solution=False), grading.Options())
 
 

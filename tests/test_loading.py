@@ -48,7 +48,29 @@ def test_by_what_the_notebook_says_of_itself(tmp_path: Path, monkeypatch: Any) -
 def test_what_lies_beside_the_notebook_comes_first(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "assignments" / "backprop", tmp_path / "week 4")
     notebook = tmp_path / "week 4" / "backprop.ipynb"
-    assert find_assignment(None, notebook) == tmp_path / "week 4"
+    assert find_assignment(None, notebook, look_there=True) == tmp_path / "week 4"
+
+
+TAKES_OVER = "raise SystemExit('a student is in')"
+
+
+@pytest.mark.parametrize("place", ["assignment.py", "assignments/backprop/assignment.py"])
+@pytest.mark.parametrize("handed_in", ["backprop", "backprop/Ann.ipynb", "backprop/Ann"])
+def test_an_assignment_among_the_submissions_is_never_run(
+    tmp_path: Path, monkeypatch: Any, place: str, handed_in: str
+) -> None:
+    folder = tmp_path / "backprop" / "Ann"
+    write(tmp_path / "backprop" / "Ann.ipynb", "1", grader={"assignment": "backprop"})
+    for start in (folder, folder.parent):
+        file = start / place
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(TAKES_OVER, encoding="utf-8")
+    monkeypatch.chdir(ROOT)
+    found = find_assignment(None, tmp_path / handed_in)
+    assert found == ROOT / "assignments" / "backprop"
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match="there is no folder assignments/ here"):
+        find_assignment(None, tmp_path / handed_in)
 
 
 @pytest.mark.parametrize("said", ["../../etc", 7, "", "a b", None])

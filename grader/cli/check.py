@@ -57,7 +57,7 @@ def _checked(notebook: Path, given: dict[str, Any]) -> int:
     from grader.reports.console import console
     from grader.reports.single import verdict_json
 
-    folder = find_assignment(given["assignment"], notebook)
+    folder = find_assignment(given["assignment"], notebook, look_there=True)
     course = load_course(folder, with_solution=False)
     with console(stderr=True).status("running the notebook …"):
         verdict = grading.check(notebook, course, options_of(given))
