@@ -46,8 +46,7 @@ def start_runner(job: Job) -> Runner:
     """A runner that does the job. Raises OSError where none can be started."""
     if not can_fork():
         return _Spawned(job)
-    while _resting:
-        runner = _resting.pop()
+    while runner := _rested():
         with suppress(OSError):  # something may have ended it while it rested
             if runner.confined == job.confined:
                 runner.do(job)
@@ -60,8 +59,16 @@ def start_runner(job: Job) -> Runner:
 
 def dismiss() -> None:
     """Lets go of the runners that rest: they end, unless another process holds on to them."""
-    while _resting:
-        _resting.pop().let_go()
+    while runner := _rested():
+        runner.let_go()
+
+
+def _rested() -> "_Forked | None":
+    # Asked first whether there is one, another thread could have taken it by now.
+    try:
+        return _resting.pop()
+    except IndexError:
+        return None
 
 
 def ensure_server() -> None:
@@ -69,7 +76,9 @@ def ensure_server() -> None:
     with _lock:
         if _servers and _servers[-1].alive:
             return
-        _servers.append(_Server())
+        gone, _servers[:] = [*_servers], [_Server()]
+        for server in gone:
+            server.close()
 
 
 def server_of_runners() -> int:

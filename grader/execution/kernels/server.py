@@ -38,6 +38,7 @@ class WarmProcess:
     def __init__(self, python: str, setup: Setup, environment: EnvironmentIn) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix=f"grader-warm-{os.getpid()}-"))
         self.ready = False
+        self._asking = Lock()
         self._control, theirs = line.pair()
         with theirs:
             self.process = subprocess.Popen(
@@ -63,12 +64,14 @@ class WarmProcess:
         Raises OSError, with what the process says, where it can't be confined.
         """
         assert self.process.stdout is not None
-        if not self.ready:
-            said = self.process.stdout.readline().strip()
-            if said != READY:
-                self.close()
-                raise OSError(said or "the interpreter ended before a kernel could be started")
-            self.ready = True
+        # It says so once, and of several threads that wait for it one would wait for ever.
+        with self._asking:
+            if not self.ready:
+                said = self.process.stdout.readline().strip()
+                if said != READY:
+                    self.close()
+                    raise OSError(said or "the interpreter ended before a kernel could be started")
+                self.ready = True
         return self._control
 
     @property
