@@ -18,7 +18,7 @@ from grader.judging import Judge
 from grader.options import Options, settings_for
 from grader.parcel import Parcel, own_hash
 from grader.submission import Submission, Unreadable, carried, digest, read_notebook
-from grader.verdict import PackedVerdict, Verdict, not_executed
+from grader.verdict import NOT_JUDGED, Broken, PackedVerdict, Verdict, not_executed
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class Examination:
         sha256 = ""
         with suppress(Unreadable):
             sha256 = digest(submission.read())
-        return sha256, not_judged(self.judge.key.course.assignment, why).packed()
+        return sha256, not_judged(self.judge.key.course.assignment, "grader", why).packed()
 
     def end(self) -> None:
         """Gives up what is under way, and leaves no file behind."""
@@ -152,7 +152,7 @@ def examine(
             " and grade once more: what is judged already stays as it is",
             file=sys.stderr,
         )
-        return sha256, not_judged(assignment, "the grader's machine could not run it")
+        return sha256, not_judged(assignment, "machine", "the grader's machine could not run it")
     except Exception as error:
         return sha256, failed_to_judge(submission.path, assignment, error)
 
@@ -164,10 +164,11 @@ def failed_to_judge(path: str, assignment: Assignment, error: Exception) -> Verd
     """
     print(f"grader: internal error on {path!r}; please report:", file=sys.stderr)
     traceback.print_exception(error)
-    return not_judged(assignment, f"an error of the grader itself ({type(error).__name__})")
+    why = f"an error of the grader itself ({type(error).__name__})"
+    return not_judged(assignment, "grader", why)
 
 
-def not_judged(assignment: Assignment, why: str) -> Verdict:
-    """What stands for a verdict that the grader could not give; it is tried again."""
-    said = f"not judged: {why}, no fault of yours"
-    return not_executed(assignment, "errors", said, broken=True)
+def not_judged(assignment: Assignment, broken: Broken, why: str) -> Verdict:
+    """What stands for a verdict that could not be given; it is tried again."""
+    said = f"{NOT_JUDGED}{why}, no fault of yours"
+    return not_executed(assignment, "errors", said, broken=broken)

@@ -181,7 +181,7 @@ class Gradebook:
     def add(self, handin: Handin, key: Key, verdict: PackedVerdict) -> None:
         """Keeps a verdict, beside all earlier ones; it is the one that counts.
 
-        One that the grader failed to give is kept under no conditions: it is tried again.
+        One that could not be given is kept under no conditions: it is tried again.
         """
         under = "" if verdict.broken else key.text
         now = datetime.now(UTC).isoformat(timespec="seconds")

@@ -21,7 +21,7 @@ from grader.judging import Judge
 from grader.options import Options, conditions, settings_for
 from grader.parcel import hash_of_files, own_hash, parcel_of
 from grader.submission import Submission, Unreadable, digest
-from grader.verdict import PackedVerdict, Verdict
+from grader.verdict import Broken, PackedVerdict, Verdict
 
 __all__ = ["Graded", "Listener", "Options", "check", "grade"]
 
@@ -38,11 +38,14 @@ class Listener(Protocol):
 
 @dataclass(frozen=True)
 class Graded:
-    """What a run came to: how many were executed now, and how many had been before."""
+    """What a run came to: how many were executed now, and how many had been before.
+
+    broken: what failed, where something was not judged.
+    """
 
     executed: int
     unchanged: int
-    broken: int
+    broken: frozenset[Broken]
 
 
 def grade(
@@ -64,7 +67,7 @@ def grade(
     gradebook.count_under(under)
     todo = [s for s in submissions if s.student not in graded]
     listener.begins(len(todo))
-    broken = 0
+    broken: set[Broken] = set()
     if todo:
         if options.engine == "local":
             begin_to_make_ready(settings_for(course, options))
@@ -73,9 +76,9 @@ def grade(
         place = Place(min(options.jobs, len(todo)), options.scheduler)
         for submission, (sha256, verdict) in engine(options.engine)(work, todo, place):
             gradebook.add(_handin(submission, sha256), under, verdict)
-            broken += verdict.broken
+            broken.add(verdict.broken)
             listener.graded(submission, verdict)
-    return Graded(len(todo), len(submissions) - len(todo), broken)
+    return Graded(len(todo), len(submissions) - len(todo), frozenset(broken - {""}))
 
 
 def check(file: Path, course: Course, options: Options) -> Verdict:

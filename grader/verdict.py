@@ -16,6 +16,10 @@ from grader.scoring import in_cents
 
 Status = Literal["ok", "errors", "timeout", "died", "unreadable", "missing"]
 CellEnding = Literal["raised", "timeout", "died"]
+# Why there is no judgement that would be the student's: "" where there is one.
+Broken = Literal["", "machine", "grader"]
+# How the message begins then, and no other.
+NOT_JUDGED = "not judged: "
 
 
 @dataclass(frozen=True)
@@ -36,9 +40,9 @@ class BadCell:
 class Verdict:
     """All that grading one notebook came to; depends on the notebook's content alone.
 
-    full: the most that can be earned by each task, in cents. broken: the grader itself
-    failed on this one, so it is not judged through no fault of the student's. isolated: files
-    and network were out of reach of the student's code.
+    full: the most that can be earned by each task, in cents. broken: the machine or the
+    grader itself failed on this one, so it is not judged through no fault of the student's.
+    isolated: files and network were out of reach of the student's code.
     """
 
     status: Status
@@ -49,7 +53,7 @@ class Verdict:
     errors: tuple[CellError, ...] = ()
     bad_cells: tuple[BadCell, ...] = ()
     seconds: float = 0.0
-    broken: bool = False
+    broken: Broken = ""
     isolated: bool = True
 
     def cents(self, task: str | None = None, split: str | None = None) -> int:
@@ -86,6 +90,7 @@ class Verdict:
             **{
                 **said,
                 "checks": _checks(said["checks"]),
+                "broken": _broken(said["broken"]),
                 "findings": tuple(_finding(row) for row in said["findings"]),
                 "errors": tuple(CellError(**row) for row in said["errors"]),
                 "bad_cells": tuple(BadCell(**row) for row in said.get("bad_cells", ())),
@@ -106,14 +111,19 @@ class PackedVerdict:
     """A verdict as bytes that are neither read nor written again on their way to the gradebook.
 
     What is told of it at once stands beside them: status, what was earned and could have been
-    in cents, and whether the grader failed.
+    in cents, and what failed.
     """
 
     status: Status
     cents: int
     most_cents: int
-    broken: bool
+    broken: Broken
     data: bytes
+
+
+def _broken(said: Any) -> Broken:
+    # Earlier versions did not tell the machine's failures from the grader's.
+    return ("grader" if said else "") if isinstance(said, bool) else said
 
 
 def _checks(said: Any) -> ScoredChecks:
@@ -139,7 +149,7 @@ def _finding(said: dict[str, Any]) -> Finding:
 
 
 def not_executed(
-    assignment: Assignment, status: Status, message: str, *, broken: bool = False
+    assignment: Assignment, status: Status, message: str, *, broken: Broken = ""
 ) -> Verdict:
     """The verdict on what was never run: every task is not judged, with the reason."""
     rows = ScoredChecks.of(_not_judged(task, message) for task in assignment.tasks)

@@ -81,9 +81,9 @@ def test_the_verdict_under_the_conditions_asked_for_counts(tmp_path: Path) -> No
 
 def test_a_verdict_that_the_grader_failed_to_give_is_tried_again(tmp_path: Path) -> None:
     with Gradebook(tmp_path / "book.sqlite") as book:
-        book.add(handin("ada", "1"), KEY, replace(verdict(0), broken=True).packed())
+        book.add(handin("ada", "1"), KEY, replace(verdict(0), broken="machine").packed())
         assert not book.has("ada", "1", KEY)
-        assert [v.broken for _, v in book.latest()] == [True]
+        assert [v.broken for _, v in book.latest()] == ["machine"]
 
 
 def test_the_state_changes_with_what_would_be_reported_and_with_nothing_else(

@@ -9,7 +9,8 @@ import pytest
 
 from grader import examination
 from grader.assignment import Course
-from grader.execution import session
+from grader.cli import cli
+from grader.execution import NotStarted, session
 from grader.gradebook import Gradebook
 from grader.grading import Options, grade
 from grader.reports.progress import Silent
@@ -43,8 +44,8 @@ def test_a_verdict_that_can_not_be_kept_costs_no_other_row(
     with Gradebook(place.parent / "book.sqlite") as book:
         done = grade(backprop, find_submissions(place), book, Options(jobs=1, seed=1), Silent())
         rows = {handin.student: verdict for handin, verdict in book.latest()}
-    assert (done.executed, done.broken) == (2, 1)
-    assert rows["ada"].broken
+    assert (done.executed, done.broken) == (2, {"grader"})
+    assert (rows["ada"].broken, rows["bob"].broken) == ("grader", "")
     assert "an error of the grader itself (UnicodeEncodeError)" in rows["ada"].message
     assert rows["bob"].cents() == 2000
     assert "ada.ipynb" in capfd.readouterr().err
@@ -63,14 +64,33 @@ def test_a_machine_without_kernels_is_said_in_one_line_a_row(
     with Gradebook(place.parent / "book.sqlite") as book:
         found = find_submissions(place)
         done = grade(backprop, found, book, Options(jobs=1, seed=1), Silent())
-        assert (done.executed, done.broken) == (2, 2)
-        assert {verdict.broken for _, verdict in book.latest()} == {True}
+        assert (done.executed, done.broken) == (2, {"machine"})
+        assert {verdict.broken for _, verdict in book.latest()} == {"machine"}
         monkeypatch.undo()
         again = grade(backprop, found, book, Options(jobs=1, seed=1), Silent())
     said = capfd.readouterr().err.splitlines()
     assert [line.split("'")[1] for line in said] == ["ada.ipynb", "bob.ipynb"]
     assert all("grader doctor" in line for line in said)
-    assert (again.executed, again.broken) == (2, 0)
+    assert (again.executed, again.broken) == (2, frozenset())
+
+
+@pytest.mark.parametrize(("failed", "code"), [(NotStarted("no kernel"), 3), (ArithmeticError(), 4)])
+def test_what_is_not_judged_is_told_as_that_and_as_nothing_else(
+    place: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    failed: Exception,
+    code: int,
+) -> None:
+    def fail(*_: object) -> None:
+        raise failed
+
+    monkeypatch.setattr(examination, "execute", fail)
+    command = ["check", str(place / "ada.ipynb"), "--assignment", "backprop"]
+    assert cli.main(command, standalone_mode=False) == code
+    said = capsys.readouterr().out
+    assert "It was not judged: " in said
+    assert "Some cells raised" not in said
 
 
 def test_earlier_conditions_bring_their_verdicts_back(backprop: Course, place: Path) -> None:

@@ -68,7 +68,9 @@ def _checked(notebook: Path, given: dict[str, Any]) -> int:
             _show_verdict(verdict, notebook, course)
     if given["github"] or given["junit"]:
         _report(verdict, notebook, course, github=given["github"], junit=given["junit"])
-    return exit_code({verdict.status}, [verdict.cents() / 100], given["min_score"], verdict.broken)
+    return exit_code(
+        {verdict.status}, [verdict.cents() / 100], given["min_score"], {verdict.broken}
+    )
 
 
 def _report(

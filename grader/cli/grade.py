@@ -111,7 +111,7 @@ def report(assignment: str | None, out: Path | None, min_score: float | None, **
     elif not given["quiet"]:
         _show_class(course, scores, checks)
         _show_files(folder)
-    return exit_code_of_class(scores, min_score, 0)
+    return exit_code_of_class(scores, min_score, frozenset())
 
 
 def _belongs(gradebook: "Gradebook", course: "Course") -> None:

@@ -1,7 +1,7 @@
 """What several commands share: options, exit codes, and the gradebook that is meant."""
 
 import math
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Set
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from grader.assignment import Course
     from grader.gradebook import Gradebook
-    from grader.verdict import Verdict
+    from grader.verdict import Broken, Verdict
 
 DONE, LOW_SCORE, BAD_INPUT, NOT_GRADED, INTERNAL, INTERRUPTED = 0, 1, 2, 3, 4, 130
 GRADEBOOK = "gradebook.sqlite"
@@ -118,18 +118,23 @@ def frames_of_one(
     return frames.scores_frame(course.assignment, rows), frames.checks_frame(rows)
 
 
-def exit_code_of_class(scores: "pd.DataFrame", min_score: float | None, broken: int) -> int:
+def exit_code_of_class(
+    scores: "pd.DataFrame", min_score: float | None, broken: "Set[Broken]"
+) -> int:
     """The documented code for a frame of scores."""
     return exit_code(set(scores["status"]), list(scores["score"]), min_score, broken)
 
 
 def exit_code(
-    statuses: Container[str], scores: Iterable[float], min_score: float | None, broken: int
+    statuses: Container[str],
+    scores: Iterable[float],
+    min_score: float | None,
+    broken: "Set[Broken]",
 ) -> int:
-    """The documented code; `broken` counts what an internal error left without a verdict."""
-    if broken:
+    """The documented code; `broken`: what failed, where something was not judged."""
+    if "grader" in broken:
         return INTERNAL
-    if "unreadable" in statuses:
+    if "machine" in broken or "unreadable" in statuses:
         return NOT_GRADED
     if min_score is not None and any(score < min_score for score in scores):
         return LOW_SCORE

@@ -23,7 +23,8 @@ FINDING_COLUMNS = (
 )  # fmt: skip
 SECTION_COLUMNS = ("section", "text")
 CELL_COLUMNS = ("student", "cell", "ending", "said", "source")
-NOT_ISOLATED = " [not isolated]"
+# In front, where no text of a student's ever stands.
+NOT_ISOLATED = "[not isolated]"
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,12 @@ def scores_frame(assignment: Assignment, standings: Sequence[Standing]) -> pd.Da
 
 def _message(standing: Standing) -> str:
     said = "; ".join(text for text in (standing.verdict.message, standing.note) if text)
-    return said + ("" if standing.verdict.isolated else NOT_ISOLATED)
+    return said if standing.verdict.isolated else f"{NOT_ISOLATED} {said}".strip()
+
+
+def told(message: object) -> str:
+    """A row's message without what concerns the instructor alone."""
+    return str(message).removeprefix(NOT_ISOLATED).lstrip()
 
 
 def checks_frame(standings: Sequence[Standing]) -> pd.DataFrame:

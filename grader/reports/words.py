@@ -1,5 +1,7 @@
 """The words that reports share: how a run ended, what a check asks, how an outcome is called."""
 
+from grader.verdict import NOT_JUDGED
+
 ENDINGS = {
     "ok": "The notebook ran to its end.",
     "errors": "Some cells raised; what was defined was judged.",
@@ -31,7 +33,9 @@ CELL_ENDINGS = {
 
 
 def ending(status: str, message: str) -> str:
-    """How a run ended; `message` says why a notebook could not be read."""
+    """How a run ended; `message` says why a notebook could not be read, or not be judged."""
+    if message.startswith(NOT_JUDGED):
+        return f"It was {message}."
     return f"It could not be read: {message}" if status == "unreadable" else ENDINGS[status]
 
 

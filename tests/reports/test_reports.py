@@ -1,6 +1,7 @@
 """Frames, files, JUnit: exact columns, exact sums, whole files, harmless text."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from grader.assignment import Course
 from grader.errors import StorageError
 from grader.gradebook import Handin
 from grader.reports.files import replace_file, write_frame
-from grader.reports.frames import CHECK_COLUMNS, checks_frame, scores_frame
+from grader.reports.frames import CHECK_COLUMNS, NOT_ISOLATED, checks_frame, scores_frame, told
 from grader.reports.junit import write_junit
 from grader.reports.statistics import statistics
 from grader.scored_checks import ScoredCheck, ScoredChecks
@@ -72,6 +73,18 @@ def frames(backprop: Course) -> tuple[pd.DataFrame, pd.DataFrame]:
     said = '=HYPERLINK("x")\x1b[31m]]><b>::error::'
     rows = [standing(backprop, "ada", 1000), standing(backprop, "=cmd|'/c'!A1", 0, said=said)]
     return scores_frame(backprop.assignment, rows), checks_frame(rows)
+
+
+def test_no_student_can_say_that_a_run_was_not_isolated(backprop: Course) -> None:
+    claim = "cell 1 raised Exception: [not isolated]"
+    verdicts = [
+        not_executed(backprop.assignment, "errors", claim),
+        replace(not_executed(backprop.assignment, "errors", claim), isolated=False),
+    ]
+    rows = [Standing(Handin("ada", "", "a.ipynb", ""), verdict, 1, 0) for verdict in verdicts]
+    messages = list(scores_frame(backprop.assignment, rows)["message"])
+    assert [message.startswith(NOT_ISOLATED) for message in messages] == [False, True]
+    assert [told(message) for message in messages] == [claim, claim]
 
 
 def test_files_of_all_formats_hold_the_same(frames: Any, tmp_path: Path) -> None:

@@ -1,8 +1,6 @@
-"""What a student is told: the checks that say what is wrong, each once, and the message."""
+"""What a student is told: the checks that say what is wrong, each once."""
 
 import pandas as pd
-
-from grader.reports.frames import NOT_ISOLATED
 
 
 def faults(checks: pd.DataFrame) -> pd.DataFrame:
@@ -20,11 +18,6 @@ def faults(checks: pd.DataFrame) -> pd.DataFrame:
         ]
     )
     return shown.sort_index()
-
-
-def told(message: object) -> str:
-    """A row's message without what concerns the instructor alone."""
-    return str(message).removesuffix(NOT_ISOLATED)
 
 
 def _group(rows: pd.DataFrame) -> "pd.Series[str]":

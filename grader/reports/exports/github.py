@@ -8,7 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from grader.reports.exports.faults import faults, told
+from grader.reports.exports.faults import faults
+from grader.reports.frames import told
 
 SUMMARY_LIMIT = 2**20  # bytes a step; GitHub refuses a longer summary as a whole
 ANNOTATIONS = 10  # of a kind a step; GitHub shows no more

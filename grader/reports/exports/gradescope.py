@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from grader.reports.exports.faults import faults, told
+from grader.reports.exports.faults import faults
+from grader.reports.frames import told
 
 Visibility = Literal["hidden", "after_due_date", "after_published", "visible"]
 VISIBILITIES: tuple[Visibility, ...] = ("hidden", "after_due_date", "after_published", "visible")

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from grader.errors import UsageError
-from grader.reports.exports.faults import told
 from grader.reports.exports.grades import differ, factor, number, written
 from grader.reports.exports.matching import folded, matched
 from grader.reports.exports.sheet import Filled, Sheet
 from grader.reports.files import harmless
+from grader.reports.frames import told
 
 ID, EMAIL = "ID number", "Email address"
 # Surest first; Moodle's English heads.

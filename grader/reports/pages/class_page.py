@@ -79,7 +79,7 @@ def class_page(results: Results, links: Mapping[str, str]) -> str:
         times=_times(scores),
         task_names=list(dict.fromkeys(results.tasks["task"])),
         rows=_rows(results),
-        not_isolated=int(scores["message"].str.endswith(NOT_ISOLATED).sum()),
+        not_isolated=int(scores["message"].str.startswith(NOT_ISOLATED).sum()),
     )
 
 

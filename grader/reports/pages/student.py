@@ -9,12 +9,12 @@ from typing import Any
 
 import pandas as pd
 
-from grader.reports.frames import NOT_ISOLATED, Results
+from grader.reports.frames import Results, told
 from grader.reports.items import NEVER_RUN
 from grader.reports.pages.matrices import Matrix, matrix
 from grader.reports.pages.prose import html_of
 from grader.reports.pages.skeleton import page, part
-from grader.reports.words import CELL_ENDINGS, ENDINGS, QUESTIONS, count, listed
+from grader.reports.words import CELL_ENDINGS, ENDINGS, QUESTIONS, count, ending, listed
 
 Record = Mapping[Any, Any]
 
@@ -142,7 +142,9 @@ def student_pages(results: Results) -> Iterator[tuple[str, str]]:
                 start=next((f for f in functions if f.outcome != "right"), None),
                 readings=readings,
                 handed_in=_when(row["submitted_at"]),
-                ending="" if row["status"] in NEVER_RUN else ENDINGS[row["status"]],
+                ending=""
+                if row["status"] in NEVER_RUN
+                else ending(row["status"], told(row["message"])),
                 cells=cells[student],
                 cell_endings=CELL_ENDINGS,
             ),
@@ -256,7 +258,7 @@ def _reason(row: Record) -> tuple[str, ...]:
 def _headline(row: Record, functions: Sequence[Function]) -> str:
     """What a student wants to know first, in one sentence."""
     if row["status"] == "unreadable":
-        return f"Your notebook could not be read: {row['message'].removesuffix(NOT_ISOLATED)}."
+        return f"Your notebook could not be read: {told(row['message'])}."
     if row["status"] == "missing":
         return ENDINGS["missing"]
     right = sum(function.outcome == "right" for function in functions)

@@ -74,5 +74,5 @@ def test_no_number_is_ever_nan_and_no_text_endless(
 def test_what_concerns_the_instructor_alone_is_left_out(
     scores: pd.DataFrame, checks: pd.DataFrame
 ) -> None:
-    row = scores.to_dict("records")[0] | {"message": "fine [not isolated]"}
+    row = scores.to_dict("records")[0] | {"message": "[not isolated] fine"}
     assert results(row, checks[checks["student"] == row["student"]])["output"] == "fine"
