@@ -39,7 +39,7 @@ class Options:
     python: str | None = None
     engine: str = "local"
     scheduler: str = ""
-    sandbox: str = "off"
+    sandbox: str = "auto"
     fresh: bool = False
     hidden: tuple[Path, ...] = ()
 

@@ -81,7 +81,9 @@ class NotebookFile(pytest.File):
 
         named = self.config.getoption("--grader-assignment")
         folder = find_assignment(named, self.path, look_there=True)
-        return grading.check(self.path, load_course(folder, with_solution=False), grading.Options())
+        return grading.check(
+            self.path, load_course(folder, with_solution=False), grading.Options(sandbox="off")
+        )
 
 
 class CheckItem(pytest.Item):

@@ -42,7 +42,13 @@ def test_a_verdict_that_can_not_be_kept_costs_no_other_row(
     # Workers are forked from this process, and find it as it is.
     monkeypatch.setattr(examination, "examine", odd)
     with Gradebook(place.parent / "book.sqlite") as book:
-        done = grade(backprop, find_submissions(place), book, Options(jobs=1, seed=1), Silent())
+        done = grade(
+            backprop,
+            find_submissions(place),
+            book,
+            Options(jobs=1, seed=1, sandbox="off"),
+            Silent(),
+        )
         rows = {handin.student: verdict for handin, verdict in book.latest()}
     assert (done.executed, done.broken) == (2, {"grader"})
     assert (rows["ada"].broken, rows["bob"].broken) == ("grader", "")
@@ -63,11 +69,11 @@ def test_a_machine_without_kernels_is_said_in_one_line_a_row(
     monkeypatch.setattr(session, "start_runner", refuse)
     with Gradebook(place.parent / "book.sqlite") as book:
         found = find_submissions(place)
-        done = grade(backprop, found, book, Options(jobs=1, seed=1), Silent())
+        done = grade(backprop, found, book, Options(jobs=1, seed=1, sandbox="off"), Silent())
         assert (done.executed, done.broken) == (2, {"machine"})
         assert {verdict.broken for _, verdict in book.latest()} == {"machine"}
         monkeypatch.undo()
-        again = grade(backprop, found, book, Options(jobs=1, seed=1), Silent())
+        again = grade(backprop, found, book, Options(jobs=1, seed=1, sandbox="off"), Silent())
     said = capfd.readouterr().err.splitlines()
     assert [line.split("'")[1] for line in said] == ["ada.ipynb", "bob.ipynb"]
     assert all("grader doctor" in line for line in said)
@@ -97,7 +103,7 @@ def test_earlier_conditions_bring_their_verdicts_back(backprop: Course, place: P
     for student in ("ada", "bob"):
         write(place / f"{student}.ipynb", IMPORTS, RELU, "import time\ntime.sleep(1.5)")
     found = find_submissions(place)
-    generous = Options(jobs=1, seed=1)
+    generous = Options(jobs=1, seed=1, sandbox="off")
     with Gradebook(place.parent / "book.sqlite") as book:
         assert grade(backprop, found, book, generous, Silent()).executed == 2
         strict = replace(generous, cell_seconds=1)

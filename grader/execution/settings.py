@@ -89,7 +89,7 @@ def clean_environment(home: Path) -> dict[str, str]:
         "IPYTHONDIR": str(home / "ipython"),
         "LANG": "C.UTF-8",
         "MPLBACKEND": "Agg",
-        # matplotlib's own fonts will do: it would look into each one of the machine's at every start.
+        # matplotlib would look into every font of the machine's at each start; its own will do.
         "MPL_IGNORE_SYSTEM_FONTS": "1",
         "MPLCONFIGDIR": str(home / "matplotlib"),
         "PYTHONDONTWRITEBYTECODE": "1",
