@@ -1,12 +1,13 @@
 """An assignment's files as they travel to another machine, and the hashes of files."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from grader.assignment import Course
+from grader.folders import files_below
 from grader.loading import load_course
 
 
@@ -36,12 +37,12 @@ def parcel_of(course: Course) -> Parcel:
 
 
 def hash_of_files(folders: Iterable[Path]) -> str:
-    """One SHA-256 over the names and contents of all files below the folders."""
+    """One SHA-256 over the names and contents of the files below the folders."""
     whole = hashlib.sha256()
     for folder in folders:
-        for file in _files(folder):
-            whole.update(f"{file.relative_to(folder)}\0".encode())
-            whole.update(hashlib.sha256(file.read_bytes()).digest())
+        for path, content in files_below(folder):
+            whole.update(f"{path}\0".encode())
+            whole.update(hashlib.sha256(content).digest())
     return whole.hexdigest()
 
 
@@ -52,13 +53,4 @@ def own_hash() -> str:
 
 
 def _contents(place: str, folder: Path) -> dict[str, bytes]:
-    return {
-        f"{place}/{file.relative_to(folder).as_posix()}": file.read_bytes()
-        for file in _files(folder)
-    }
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    for file in sorted(folder.rglob("*")):
-        if file.is_file() and "__pycache__" not in file.parts:
-            yield file
+    return {f"{place}/{path}": content for path, content in files_below(folder)}

@@ -14,6 +14,7 @@ PACKAGE = ROOT / "grader"
 # What each room may know of the others; a room that is not named here may know everything.
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
+    "folders": set(),
     "numerics": {"numerics"},
     "declared": {"errors"},
     "rules": {"declared"},
@@ -35,7 +36,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "standings": {"assignment", "gradebook", "verdict"},
     "troubles": {"execution", "submission"},
     "engines": {"engines", "errors"},
-    "parcel": {"assignment", "loading"},
+    "parcel": {"assignment", "folders", "loading"},
     "options": {"assignment", "errors", "execution", "submission"},
     "grading": {
         "answer_key",
@@ -55,7 +56,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "roster": {"errors"},
     "similarity": {"assignment", "releasing", "similarity", "submission"},
     "pseudonyms": {"gradebook"},
-    "autograder": {"assignment", "autograder"},
+    "autograder": {"assignment", "autograder", "folders"},
 }
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import grader
+from grader.folders import files_below
 
 NAME = "grader"
 PACKAGES = ("grader", "grader_pytest")
@@ -63,9 +64,8 @@ def zipped(files: dict[str, bytes], *, executable: frozenset[str] = frozenset())
 def _package() -> Iterator[tuple[str, bytes]]:
     home = Path(grader.__file__).parent.parent
     for package in PACKAGES:
-        for file in sorted((home / package).rglob("*")):
-            if file.is_file() and "__pycache__" not in file.parts:
-                yield file.relative_to(home).as_posix(), file.read_bytes()
+        for path, content in files_below(home / package):
+            yield f"{package}/{path}", content
 
 
 def _digest(data: bytes) -> str:
