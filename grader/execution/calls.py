@@ -12,6 +12,7 @@ import numpy as np
 
 from grader.assignment import Task
 from grader.cases import Case, Layout
+from grader.execution.job import TOGETHER
 from grader.truth import copied
 
 
@@ -51,7 +52,7 @@ def cells_asking(
     """Cells that ask, by the task's name, a kernel to which the plans were handed over.
 
     careful: tasks whose answers are each sent for good before the next call is made.
-    together: before the others, one cell named "" asks for all; if that ends well, it is enough.
+    together: before the others, one cell asks for all; if that ends well, it is enough.
     """
     # Students shadow names such as `input` or `compile`; hardly anyone shadows __import__.
     probe = "__import__('IPython').get_ipython().kernel.grader_probe"
@@ -59,7 +60,7 @@ def cells_asking(
         (task.name, f"{probe}.run({task.name!r}, careful={task.name in careful})") for task in tasks
     ]
     if together:
-        cells.insert(0, ("", "\n".join(source for _, source in cells)))
+        cells.insert(0, (TOGETHER, "\n".join(source for _, source in cells)))
     return cells
 
 

@@ -18,6 +18,7 @@ from nbformat import NotebookNode
 
 from grader.execution.client import MOST_MESSAGES, SECONDS_TO_ANSWER, BoundedClient, Flood
 from grader.execution.direct_client import DirectClient
+from grader.execution.job import TOGETHER
 from grader.execution.probe import MIME
 from grader.execution.salvage import (
     Failure,
@@ -32,7 +33,7 @@ Tell = Callable[..., None]
 MOST_PIECES = 30
 SECONDS_TO_HEED_INTERRUPT = 3.0
 # How long all functions have together before each is asked by itself.
-TOGETHER, SECONDS_TOGETHER = "", 2.0
+SECONDS_TOGETHER = 2.0
 # What Python 3.13 raises where a cell ends too early, and names for nobody but itself.
 KNOWN_AS = {"_IncompleteInputError": "SyntaxError"}
 OUT_OF_TIME = Failure("TimeoutError", "", None)
@@ -149,7 +150,7 @@ class NotebookRun(ExecutePreprocessor):
             raise Stop from None
         except CellTimeoutError:
             heeded = run_sync(self._interrupted)(cell, index)
-            if cell.metadata.get("task") or not heeded:
+            if cell.metadata.get("task", TOGETHER) != TOGETHER or not heeded:
                 self.tell("stuck")
                 raise Stop from None
             if "index" in cell.metadata:

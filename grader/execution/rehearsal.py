@@ -11,6 +11,7 @@ from typing import Any
 from jupyter_core.utils import ensure_event_loop
 
 from grader.execution.direct_client import DirectManager
+from grader.execution.job import TOGETHER
 from grader.execution.kernels import line, wire
 from grader.execution.notebook_run import NotebookRun, notebook_of
 from grader.execution.salvage import Failure, rest_after
@@ -69,6 +70,6 @@ def rehearse() -> None:
         for _ in range(TIMES):
             kernel.say(message("iopub", "status", None, execution_state="starting"))
             run = NotebookRun(lambda *_, **__: None, "{}", SECONDS, SECONDS)
-            run.ends_well(notebook_of([(1, "1"), (2, "2")], [("", "3")]), kernel)
+            run.ends_well(notebook_of([(1, "1"), (2, "2")], [(TOGETHER, "3")]), kernel)
             rest_after("import a_module\n1", MISSING, frozenset())
         loop.remove_reader(kernel.theirs)

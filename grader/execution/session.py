@@ -19,7 +19,7 @@ from typing import Any, Literal, cast
 
 from grader.execution.answers import Answer, Definition, Malformed, clean, parse_messages
 from grader.execution.calls import TaskCalls, cells_asking, plans_of
-from grader.execution.job import Job
+from grader.execution.job import TOGETHER, Job
 from grader.execution.kernels.server import can_fork
 from grader.execution.runners import SECONDS_TO_END, ensure_server, start_runner
 from grader.execution.settings import Settings, ensure_warm, kernel_source, warm_process_for
@@ -192,9 +192,9 @@ class _Session:
         kind, index = event.get("kind"), event.get("index")
         if kind in ("end", "died", "stuck"):
             return cast(Ending, kind)
-        if kind == "task" and event.get("name") in ("", *self.tasks):
+        if kind == "task" and event.get("name") in (TOGETHER, *self.tasks):
             self.place = str(event["name"])
-            self.asked.add(self.place)
+            self.asked.update({self.place} & self.tasks.keys())
         elif kind == "missing" and isinstance(event.get("names"), list):
             self.missing.update(str(name) for name in event["names"][:MOST_ERRORS])
         elif kind == "answer" and isinstance(self.place, str):
@@ -231,7 +231,7 @@ class _Session:
         elif ending == "late":
             self.lost.update(dict.fromkeys(self.tasks, why))
             self.tasks.clear()
-        elif self.place == "":
+        elif self.place == TOGETHER:
             # Whoever it was, each is asked by itself now, and shows it.
             self.together = False
         elif isinstance(self.place, str):
