@@ -1,6 +1,5 @@
 """Proves an assignment sound: references right, mistakes told apart, nothing given away."""
 
-import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -10,12 +9,12 @@ import numpy as np
 from grader.answer_key import AnswerKey
 from grader.assignment import Task
 from grader.authors import authors_code
-from grader.cases import Layout
 from grader.checks import Check, checks_of_task
 from grader.diagnosis import Finding, diagnose
 from grader.errors import AssignmentError
-from grader.execution import Answer, Definition, Leaf, Raised, arrays_in
-from grader.execution.answers import Tree
+from grader.execution import Answer, Definition, Raised, probe
+from grader.execution.answers import parse_message
+from grader.execution.calls import encoded
 from grader.scored_checks import ScoredCheck
 from grader.scoring import in_cents, scored
 from grader.submission import Unreadable, digest, read_notebook
@@ -126,7 +125,9 @@ def _precision(key: AnswerKey, task: Task) -> str:
 
 
 def _answer(task: Task, truth: Truth, function: Callable[..., Any]) -> Answer:
-    arguments = tuple(_laid_out(value, truth.case.layout) for value in truth.arguments)
+    """One call, given and taken as the probe does it in a kernel."""
+    given = encoded(truth.arguments, truth.case.layout)
+    arguments = probe.decode(given)
     try:
         with authors_code(f"task {task.name}: the function"):
             result = function(*arguments)
@@ -134,32 +135,8 @@ def _answer(task: Task, truth: Truth, function: Callable[..., Any]) -> Answer:
         raise
     except Exception as error:
         return Answer("raised", raised=Raised(type(error).__name__, str(error)[:200], "", 0, ""))
-    after = tuple(array.copy() for array in arrays_in(arguments))
-    return Answer("returned", _tree(copy.deepcopy(result)), after)
-
-
-def _laid_out(value: Any, layout: Layout) -> Any:
-    """A copy of an argument whose arrays lie in memory as a kernel would get them."""
-    if isinstance(value, tuple | list):
-        return type(value)(_laid_out(item, layout) for item in value)
-    if isinstance(value, dict):
-        return {name: _laid_out(item, layout) for name, item in value.items()}
-    if not isinstance(value, np.ndarray):
-        return value
-    if layout == "strided":
-        room = np.zeros([2 * size for size in value.shape], value.dtype)
-        view = room[tuple(slice(None, None, 2) for _ in value.shape)]
-        view[...] = value
-        return view
-    return np.array(value, order=layout)
-
-
-def _tree(value: Any) -> Tree:
-    if isinstance(value, dict):
-        return {str(name): _tree(item) for name, item in value.items()}
-    if isinstance(value, tuple | list):
-        return [_tree(item) for item in value]
-    array = np.asarray(value)
-    if array.dtype.kind in "biufc":
-        return Leaf(array, type(value).__name__)
-    return Leaf(None, f"array (dtype {array.dtype})" if array.ndim else type(value).__name__)
+    returned = probe.encode(result)
+    after = probe.SAME if probe.unchanged(given, arguments) else probe.encode(arguments)
+    _, answer = parse_message({"id": "", "returned": returned, "after": after})
+    assert isinstance(answer, Answer)
+    return answer

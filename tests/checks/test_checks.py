@@ -40,7 +40,7 @@ def stub(dA: Any, Z: Any) -> Any:
         (
             lambda dA, Z: None,
             "shape",
-            "dZ is NoneType; an array of shape (2, 2) is asked",
+            "dZ is None; an array of shape (2, 2) is asked",
         ),
         (
             lambda dA, Z: Z.astype(object),
