@@ -12,7 +12,7 @@ from grader.assignment import Returned, StudentFunction, Task
 from grader.cases import Case
 from grader.errors import AssignmentError
 from grader.numerics import Estimate, compare, rounding, vjp
-from grader.numerics.differences import EPSILON
+from grader.numerics.differences import EPSILON, Side
 
 Floats = NDArray[np.float64]
 LEAST_PRECISION = 1e-3
@@ -65,8 +65,8 @@ def truth_of(task: Task, case: Case, reference: StudentFunction | None) -> Truth
     wide = {name: widened(value) for name, value in case.inputs.items()}
     upstream = wide[task.upstream] if task.upstream else None
     _check_forward(task, wide, upstream)
-    sides = ("right", "left") if case.at_kink else ("both", None)
-    gradient = {v.name: _derivative(task, v, case, wide, upstream, sides[0]) for v in task.returned}
+    side: Side = "right" if case.at_kink else "both"
+    gradient = {v.name: _derivative(task, v, case, wide, upstream, side) for v in task.returned}
     otherwise = {}
     if case.at_kink:
         for value in task.returned:
@@ -122,7 +122,7 @@ def _check_precision(gradient: Mapping[str, Estimate], upstream: float) -> None:
 
 
 def _derivative(
-    task: Task, value: Returned, case: Case, inputs: Mapping[str, Any], upstream: Any, side: Any
+    task: Task, value: Returned, case: Case, inputs: Mapping[str, Any], upstream: Any, side: Side
 ) -> Estimate:
     of_forward = {name: inputs[name] for name in task.forward_inputs}
     room = room_to(task.inputs[value.wrt].kink, inputs[value.wrt])

@@ -15,7 +15,6 @@ def ask(question: Question) -> Result:
             f"{name} is {_article(definition.type)}, not a function: another line gave the"
             f" name a new meaning",
             seen=definition.type,
-            wanted="function",
         )
     return passed()
 

@@ -23,7 +23,7 @@ LARGEST_SHOWN = 100
 class Result:
     """One answer: the outcome, a sentence, and the evidence in fields of its own.
 
-    where: the index of the worst entry; error: how far it is off; seen, wanted: in few words.
+    where: the index of the worst entry; error: how far it is off; seen: in few words.
     off: for each entry 0 where it is right, else 1 to 4, in quarters of the worst one; nested
     lists, None where entries can't be told apart or there are too many to look at.
     """
@@ -33,7 +33,6 @@ class Result:
     where: tuple[int, ...] | None = None
     error: float | None = None
     seen: str = ""
-    wanted: str = ""
     off: Any = None
 
 
@@ -45,9 +44,9 @@ def passed(message: str = "") -> Result:
     return Result("passed", message) if message else _PASSED
 
 
-def failed(message: str, *, seen: str = "", wanted: str = "", off: Any = None) -> Result:
+def failed(message: str, *, seen: str = "", off: Any = None) -> Result:
     """There is evidence that it is wrong."""
-    return Result("failed", message, seen=seen, wanted=wanted, off=off)
+    return Result("failed", message, seen=seen, off=off)
 
 
 def not_judged(message: str) -> Result:

@@ -14,7 +14,7 @@ from itertools import combinations, permutations, product
 
 from grader.assignment import Task
 from grader.diagnosis.fitting import Fit, Observation, fits
-from grader.diagnosis.synonyms import Candidates
+from grader.diagnosis.task_candidates import TaskCandidates
 
 MOST_MISTAKES = 3
 MOST_SWAPPED = 4
@@ -31,7 +31,7 @@ class Explanation:
 
 
 def explain(
-    task: Task, candidates: Candidates, observed: Mapping[str, Sequence[Observation]]
+    task: Task, candidates: TaskCandidates, observed: Mapping[str, Sequence[Observation]]
 ) -> dict[str, Explanation]:
     """The mistakes that explain the observations of each value, none where none are known to."""
     found: dict[str, dict[str, set[Ids]]] = {}
@@ -50,7 +50,7 @@ def explain(
 
 
 def _explanations(
-    task: Task, candidates: Candidates, value: str, observed: Sequence[Observation]
+    task: Task, candidates: TaskCandidates, value: str, observed: Sequence[Observation]
 ) -> dict[str, set[Ids]]:
     """Every set of mistakes that fits, by the value whose place the numbers belong in."""
     found: dict[str, set[Ids]] = {}
@@ -69,7 +69,7 @@ def _says_enough(observed: Sequence[Observation]) -> bool:
     return any(several or (o.got is not None and o.got.size > 1) for o in observed)
 
 
-def _named(fit: Fit, candidates: Candidates) -> Iterator[Ids]:
+def _named(fit: Fit, candidates: TaskCandidates) -> Iterator[Ids]:
     """The ids of a fit, with the author's names for its parts as well as the general ones."""
     synonyms = candidates.synonyms[fit.candidate.of]
     names = [{part.id, *synonyms.get(part, ())} for part in fit.parts]

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.assignment import Task
-from grader.diagnosis.candidates import Candidate, CaseCandidates, Clash
+from grader.diagnosis.case_candidates import Candidate, CaseCandidates, Clash
 
 Floats = NDArray[np.float64]
 

@@ -1,4 +1,4 @@
-"""Wrong answers to compare a student's numbers with: declared twins, and those any task has."""
+"""Wrong answers to one case, to compare a student's numbers with: declared and general ones."""
 
 import copy
 import re

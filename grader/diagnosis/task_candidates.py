@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from grader.assignment import Solution, Task
-from grader.diagnosis.candidates import CaseCandidates
+from grader.diagnosis.case_candidates import CaseCandidates
 from grader.diagnosis.fitting import Observation, Part, fits
 from grader.numerics import precision_of
 from grader.truth import Truth
@@ -12,7 +12,7 @@ from grader.truth import Truth
 Synonyms = Mapping[Part, frozenset[str]]
 
 
-class Candidates:
+class TaskCandidates:
     """The candidates of one task, case by case, and what they have in common over all cases."""
 
     def __init__(self, task: Task, solution: Solution | None, truths: Mapping[str, Truth]) -> None:
