@@ -173,7 +173,8 @@ def _named_factors(
 ) -> Iterator[tuple[Part, ...]]:
     """Names for a factor on each case: every combination of sign and sizes that fits all."""
     named = False
-    for part, wanted in _sizes_in_factors(task, candidate.of, [o.sizes for o, _ in factors]):
+    means = _means_of(candidate.of, [observation for observation, _ in factors])
+    for part, wanted in _sizes_in_factors(task, means, [o.sizes for o, _ in factors]):
         for sign_part, sign in ((None, 1.0), (Part("sign-flipped"), -1.0)):
             if _agree(factors, [sign * size for size in wanted]):
                 named = True
@@ -181,6 +182,12 @@ def _named_factors(
     enough = len(factors) > 2 and not candidate.ids and not named
     if enough and _agree(factors, [factors[0][1]] * len(factors)):
         yield (Part("constant-factor"),)
+
+
+def _means_of(value: str, observed: Sequence[Observation]) -> list[str]:
+    """The sizes over which the value is a mean; on one case alone it may only look so."""
+    first, *others = [observation.candidates.means_of(value) for observation in observed]
+    return [symbol for symbol in first if all(symbol in means for means in others)]
 
 
 def _agree(factors: Sequence[Factor], wanted: Sequence[float]) -> bool:
@@ -191,20 +198,25 @@ def _agree(factors: Sequence[Factor], wanted: Sequence[float]) -> bool:
 
 
 def _sizes_in_factors(
-    task: Task, of: str, sizes: Sequence[Mapping[str, int]]
+    task: Task, means: Sequence[str], sizes: Sequence[Mapping[str, int]]
 ) -> Iterator[tuple[Part | None, list[float]]]:
-    """Factors made of a case's sizes, with the mistake each of them stands for."""
+    """Factors made of a case's sizes, with the mistake each of them stands for.
+
+    means: the sizes that a right value is divided by.
+    """
     yield None, [1.0] * len(sizes)
-    m = next(value.mean_over for value in task.returned if value.name == of)
+    whole = _counts(means, sizes)
+    if len(means) > 1:
+        yield Part("missing-1-over-m", " ".join(means)), whole
     for symbol in task.symbols:
-        counts = [float(of_case[symbol]) for of_case in sizes]
-        if m is None:
-            yield Part("extra-1-over-m", symbol), [1.0 / count for count in counts]
-            yield Part("extra-m", symbol), counts
-        elif symbol == m:
-            yield Part("missing-1-over-m", symbol), counts
-            yield Part("extra-1-over-m", symbol), [1.0 / count for count in counts]
-        else:
-            examples = [float(of_case[m]) for of_case in sizes]
-            quotients = [e / count for e, count in zip(examples, counts, strict=True)]
+        counts = _counts((symbol,), sizes)
+        yield Part("extra-1-over-m", symbol), [1.0 / count for count in counts]
+        yield Part("missing-1-over-m" if symbol in means else "extra-m", symbol), counts
+        if means and symbol not in means:
+            quotients = [right / count for right, count in zip(whole, counts, strict=True)]
             yield Part("wrong-m", symbol), quotients
+
+
+def _counts(symbols: Sequence[str], sizes: Sequence[Mapping[str, int]]) -> list[float]:
+    """The product of these sizes on each case."""
+    return [float(math.prod(of_case[symbol] for symbol in symbols)) for of_case in sizes]

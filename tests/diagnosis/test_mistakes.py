@@ -74,6 +74,7 @@ LINEAR = [
     ("dW", "missing-1-over-m transposed", with_dW(lambda g, A, W, b, m: A @ g.T)),
     ("dW", "missing-1-over-m sign-flipped", with_dW(lambda g, A, W, b, m: -g @ A.T)),
     ("dW", "extra-1-over-m", with_dW(lambda g, A, W, b, m: g @ A.T / m / m)),
+    ("dW", "another-value extra-1-over-m", with_dW(lambda g, A, W, b, m: W.T @ g / m)),
     ("db", "db-sums-everything", with_db(lambda g, m: np.sum(g) / m)),
     ("db", "db-sums-everything", with_db(lambda g, m: np.sum(g, keepdims=True) / m)),
     ("db", "db-sums-everything missing-1-over-m", with_db(lambda g, m: np.sum(g))),
