@@ -48,6 +48,11 @@ GENERAL: dict[str, Entry] = {
         "everything was added up into one number",
         "Over which axis should be summed, and which one should be left?",
     ),
+    "missing-sum": Entry(
+        "a sum is missing: the terms are returned one by one, and were never added up",
+        "Your answer has more entries than its shape allows: what do those belong to that are"
+        " too many?",
+    ),
     "returns-swapped": Entry(
         "the values are right, but they are returned in another order",
         "In which order does the assignment name the returned values?",

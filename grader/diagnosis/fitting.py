@@ -1,12 +1,13 @@
 """Which candidates give a student's numbers: as they are, or reshaped, or times a factor.
 
-A candidate may stand in another shape (transposed, a dimension lost, summed up), and a factor
-on it may be a sign, a size of the case, its inverse, or a constant. Each of these is a part of
-a fit, and a mistake of its own. A fit holds on every observed case.
+A candidate may stand in another shape (transposed, a dimension lost, summed up, or with a sum
+along one axis left to do), and a factor on it may be a sign, a size of the case, its inverse, or
+a constant. Each of these is a part of a fit, and a mistake of its own. A fit holds on every
+observed case.
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -21,6 +22,8 @@ Floats = NDArray[np.float64]
 CLOSE = 1e-6
 LOOSEST = 1e-2
 SUMMED = "sums-everything"
+# The product of two matrices without its sum has three.
+MOST_AXES = 3
 
 
 @dataclass(frozen=True)
@@ -101,8 +104,8 @@ def _tells(observation: Observation, candidate: Candidate) -> bool:
 
 def _fits_of(task: Task, seen: Sequence[tuple[Observation, Candidate]]) -> Iterator[Fit]:
     first = seen[0][1]
-    for shape in _SHAPES:
-        factors = _factors(seen, shape)
+    for shape, alike in _SHAPES:
+        factors = _factors(seen, shape, alike)
         if factors is None:
             continue
         reshaped = (Part(shape),) if shape else ()
@@ -111,9 +114,14 @@ def _fits_of(task: Task, seen: Sequence[tuple[Observation, Candidate]]) -> Itera
 
 
 Factor = tuple[Observation, float]
+# A candidate and a student's numbers as they are to be compared, None where shapes forbid it.
+Pair = tuple[Floats, Floats]
+Alike = Callable[[Floats, Floats], Pair | None]
 
 
-def _factors(seen: Sequence[tuple[Observation, Candidate]], shape: str) -> list[Factor] | None:
+def _factors(
+    seen: Sequence[tuple[Observation, Candidate]], shape: str, alike: Alike
+) -> list[Factor] | None:
     """The factor of each case by which the reshaped candidate gives what was seen, or None."""
     factors: list[Factor] = []
     for observation, candidate in seen:
@@ -123,9 +131,10 @@ def _factors(seen: Sequence[tuple[Observation, Candidate]], shape: str) -> list[
         if shape == SUMMED and candidate.array.shape != observation.shape_of(candidate.of):
             # Once an axis is gone, adding up the rest says nothing of which one it was.
             return None
-        array = _SHAPES[shape](candidate.array, got)
-        if array is None:
+        compared = alike(candidate.array, got)
+        if compared is None:
             return None
+        array, got = compared
         # NaN and infinity anywhere come through to the largest.
         largest = float(np.abs(array).max(initial=0.0))
         if largest == 0.0 or not math.isfinite(largest):
@@ -140,32 +149,50 @@ def _factors(seen: Sequence[tuple[Observation, Candidate]], shape: str) -> list[
     return factors
 
 
-def _same(array: Floats, got: Floats) -> Floats | None:
-    return array if array.shape == got.shape else None
+def _same(array: Floats, got: Floats) -> Pair | None:
+    return (array, got) if array.shape == got.shape else None
 
 
-def _transposed(array: Floats, got: Floats) -> Floats | None:
-    return array.T if array.ndim == 2 and array.T.shape == got.shape else None
+def _transposed(array: Floats, got: Floats) -> Pair | None:
+    return (array.T, got) if array.ndim == 2 and array.T.shape == got.shape else None
 
 
-def _lost_dimension(array: Floats, got: Floats) -> Floats | None:
+def _lost_dimension(array: Floats, got: Floats) -> Pair | None:
     if array.ndim == got.ndim or np.squeeze(array).shape != np.squeeze(got).shape:
         return None
-    return array.reshape(got.shape)
+    return array.reshape(got.shape), got
 
 
-def _summed(array: Floats, got: Floats) -> Floats | None:
+def _summed(array: Floats, got: Floats) -> Pair | None:
     if got.size != 1 or (array.size <= 1 and array.shape == got.shape):
         return None
-    return np.full(got.shape, np.sum(array))
+    return np.full(got.shape, np.sum(array)), got
 
 
-_SHAPES = {
-    "": _same,
-    "transposed": _transposed,
-    "lost-dimension": _lost_dimension,
-    SUMMED: _summed,
-}
+def _not_summed(axis: int) -> Alike:
+    """For numbers that give the candidate once they are added up along that axis."""
+
+    def alike(array: Floats, got: Floats) -> Pair | None:
+        if axis >= got.ndim or got.shape[axis] < 2:
+            return None
+        before, after = got.shape[:axis], got.shape[axis + 1 :]
+        if array.shape not in ((*before, 1, *after), (*before, *after)):
+            return None
+        if np.all(got == got.take([0], axis)):
+            # Spread out over the axis, and no terms of a sum.
+            return None
+        return array, np.sum(got, axis).reshape(array.shape)
+
+    return alike
+
+
+_SHAPES: tuple[tuple[str, Alike], ...] = (
+    ("", _same),
+    ("transposed", _transposed),
+    ("lost-dimension", _lost_dimension),
+    (SUMMED, _summed),
+    *(("missing-sum", _not_summed(axis)) for axis in range(MOST_AXES)),
+)
 
 
 def _named_factors(
