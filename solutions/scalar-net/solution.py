@@ -67,7 +67,7 @@ solution = Solution(
         ),
         Misconception(
             "swapped-gradient",
-            "the two derivatives are right, but in each other's place",
+            "the two derivatives stand in each other's place",
             "Which entry of g belongs to w1?",
             (of_gradient(lambda w, x, d: gradient(w, x, d)[::-1]),),
         ),
