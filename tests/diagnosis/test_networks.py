@@ -195,9 +195,16 @@ def missing_w2(w: Any, x: float, d: float) -> Any:
     return np.array([(z - d) * s2 * s1 * x, (z - d) * s2 * y])
 
 
+def missing_slopes(w: Any, x: float, d: float) -> Any:
+    y, z, _, _ = slopes(w, x)
+    return np.array([(z - d) * w[1] * x, (z - d) * y])
+
+
 @pytest.mark.parametrize(
     ("ids", "function"),
     [
+        ("missing-derivative", missing_slopes),
+        ("error-sign missing-derivative", lambda w, x, d: -missing_slopes(w, x, d)),
         ("error-sign", lambda w, x, d: -right(w, x, d)),
         ("missing-w2", missing_w2),
         ("swapped-gradient", lambda w, x, d: right(w, x, d)[::-1]),
