@@ -122,8 +122,7 @@ def _constant(own: Iterable[Check]) -> bool:
     first = several[0]
     if all(np.array_equal(array, first, equal_nan=True) for array in several):
         return True
-    numbers = {complex(number) for array in several for number in array.flat}
-    return len(numbers) == 1
+    return first.size > 0 and all((array == first.flat[0]).all() for array in several)
 
 
 def _instability(own: Sequence[Check]) -> Explanation:
