@@ -5,7 +5,7 @@ import numpy as np
 from grader.checks.question import Question, Result, failed, not_judged, passed
 
 _WHY = {
-    "b": "holds True and False; numbers are asked (multiply a mask by something, or use astype)",
+    "b": "holds True and False; numbers are expected (multiply a mask by something, or use astype)",
     "i": "holds whole numbers; an integer array cuts off every fraction",
     "u": "holds whole numbers; an integer array cuts off every fraction",
     "c": "holds complex numbers; a gradient is real here",
