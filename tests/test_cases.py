@@ -70,3 +70,18 @@ def test_inputs_that_can_not_be_drawn_are_the_assignments_fault() -> None:
     task = relu_task(usable=lambda Z: False)
     with pytest.raises(AssignmentError, match="is `usable`"):
         public_cases(task)
+
+
+def test_sizes_stay_in_their_range_and_differ_as_far_as_it_allows() -> None:
+    task = relu_task(
+        inputs={
+            "dA": Array(("n", "m")),
+            "Z": Array(("n", "m")),
+            **{name: Array((name,)) for name in ("k", "p", "q")},
+        },
+        forward=lambda Z, k, p, q: np.maximum(0.0, Z),
+        arguments=lambda dA, Z, k, p, q: (dA, Z),
+    )
+    for seed in range(10):
+        drawn = [c for c in private_cases(task, seed, 5, (2, 4)) if c.name.startswith("drawn")]
+        assert all(set(case.sizes.values()) == {2, 3, 4} for case in drawn)
