@@ -240,10 +240,11 @@ def _asked(task: Task, name: str, function: Callable[..., Any], inputs: Mapping[
 
 
 def _distinct_sizes(task: Task, low: int, high: int, rng: Generator) -> dict[str, int]:
-    """A size for each symbol, no two alike where the range allows it, so axes can't be mixed."""
-    count = len(task.symbols)
-    width = max(high - low + 1, count)
-    drawn = low + rng.permutation(width)[:count]
+    """A size for each symbol, no two alike where the range allows it, so axes can't be mixed.
+
+    Where it has fewer sizes than there are symbols, each of them is used before one comes again.
+    """
+    drawn = low + np.resize(rng.permutation(high - low + 1), len(task.symbols))
     return {symbol: int(size) for symbol, size in zip(task.symbols, drawn, strict=True)}
 
 
