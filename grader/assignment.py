@@ -26,7 +26,9 @@ from grader.errors import AssignmentError
 from grader.rules import Attempts, Late, Limits, Shares
 from grader.solution import Misconception, Solution, StudentFunction, Twin
 
-Draw = Literal["normal", "probability", "label", "rate", "weight"]
+Draw = Literal[
+    "normal", "probability", "label", "rate", "weight", "one-hot-columns", "one-hot-rows"
+]
 Forward = Callable[..., Any]
 
 # The report has a column for each task beside these.
@@ -58,7 +60,8 @@ class Array:
     """One input of a forward function.
 
     shape: symbols ("n", "m") or fixed sizes; () is a plain float.
-    draw: how its entries are drawn; "label" is 0 or 1, "probability" is inside (0, 1).
+    draw: how its entries are drawn; "label" is 0 or 1, "probability" is inside (0, 1);
+        "one-hot-columns" has one 1 in each column and 0 elsewhere, "one-hot-rows" in each row.
     kink: a value at which the forward function has no derivative; ordinary cases keep away
         from it, and one edge case lies exactly on it, where either one-sided derivative is right.
     large: the size of its entries in the cases that ask for stability (None: not asked).
@@ -77,6 +80,10 @@ class Array:
             if not (isinstance(size, str) and size.isidentifier()):
                 require_whole(f"a size in the shape {self.shape}", size, 1, LARGEST_SIZE)
         require_one_of("draw", self.draw, get_args(Draw))
+        require(
+            len(self.shape) == 2 or not self.draw.startswith("one-hot"),
+            f"draw is {self.draw!r}, and shape is {self.shape}, must have two sizes then",
+        )
         if not self.shape and (self.kink is not None or self.large is not None):
             raise AssignmentError("kink and large are for arrays, not for a plain float")
         if self.kink is not None:
