@@ -119,8 +119,9 @@ class Task:
     """One function that the student writes, declared by the forward function it differentiates.
 
     forward: takes the inputs by keyword, all but `upstream`, and returns an array.
-    arguments: takes all inputs by keyword and returns the tuple of positional arguments
-        that the student's function is called with.
+    arguments: takes all inputs by keyword and returns the tuple of positional arguments that the
+        student's function is called with; or a dict of them, in order, by the names under which
+        the student is to see them in place of the inputs.
     upstream: the name of the input that holds the gradient with respect to the forward
         function's output (None: the forward function returns the scalar loss itself).
     returned: one value, or several, in order; `as_dict`: returned in a dict by name.
@@ -135,7 +136,7 @@ class Task:
     name: str
     forward: Forward
     inputs: Mapping[str, Array]
-    arguments: Callable[..., tuple[Any, ...]]
+    arguments: Callable[..., tuple[Any, ...] | dict[str, Any]]
     returned: tuple[Returned, ...]
     points: float
     upstream: str | None = None
@@ -225,7 +226,8 @@ class Task:
 
     def call_arguments(self, inputs: Mapping[str, Any]) -> tuple[Any, ...]:
         """The positional arguments that the student's function is called with."""
-        return self.arguments(**inputs)
+        given = self.arguments(**inputs)
+        return tuple(given.values()) if isinstance(given, dict) else given
 
     def unpack(self, result: Any) -> dict[str, Any]:
         """The returned values by name, of a function that keeps to the declaration."""

@@ -10,6 +10,7 @@ import pytest
 
 from grader.answer_key import AnswerKey, make_answer_key
 from grader.loading import load_course
+from grader.proving import try_function
 from tests.conftest import ROOT, grader
 from tests.diagnosis.test_mistakes import named
 from tests.notebooks import write
@@ -92,3 +93,15 @@ def test_labels_of_several_classes_are_one_hot_in_every_case(softmax_key: Answer
         labels = truth.arguments[1]
         assert set(np.unique(labels)) <= {0.0, 1.0}
         assert (labels.sum(axis=0) == 1).all()
+
+
+def test_the_smallest_case_shows_what_softmax_backward_is_called_with(
+    softmax_key: AnswerKey,
+) -> None:
+    task = softmax_key.course.assignment.tasks[0]
+    (found,), truths = try_function(softmax_key, task, lambda A, Y: A - Y)[1], softmax_key.truths
+    assert found.example is not None
+    assert list(found.example.inputs) == ["A", "Y"]
+    A, Y = truths[task.name][found.example.case].arguments
+    assert found.example.inputs["A"] == A.tolist()
+    assert found.example.got == (A - Y).tolist()
