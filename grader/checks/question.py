@@ -154,9 +154,8 @@ def _in_words(tree: Tree) -> str:
         return what_it_is(tree) if shape is None else f"one array of shape {shape}"
     if isinstance(tree, Mapping):
         return f"a dict of {len(tree)}"
-    items = [leaf.array for leaf in leaves(tree)]
-    numbers = items and all(item is not None and item.ndim == 0 for item in items)
-    return f"a list or tuple of {'numbers' if numbers else len(tree)}"
+    kinds = {leaf.type for leaf in leaves(tree)}
+    return f"a list or tuple of {'lists' if kinds == {'list'} else len(tree)}"
 
 
 def what_it_is(leaf: Leaf) -> str:
