@@ -53,7 +53,7 @@ GENERAL: dict[str, Entry] = {
         "Over which axis should be summed, and which one should be left?",
     ),
     "missing-sum": Entry(
-        "a sum is missing: the terms are returned one by one, and were never added up",
+        "the terms of a sum are returned one by one, and not added up",
         "Your answer has more entries than its shape allows: what do those belong to that are"
         " too many?",
     ),
