@@ -9,7 +9,7 @@ from grader.assignment import Course, Task
 from grader.authors import authors_code
 from grader.cases import Case, private_cases, public_cases
 from grader.checks import checks_of_task
-from grader.diagnosis import Candidates
+from grader.diagnosis import TaskCandidates
 from grader.errors import AssignmentError
 from grader.execution import TaskCalls, calls_of
 from grader.scoring import worth_of
@@ -35,10 +35,10 @@ class AnswerKey:
         )
 
     @cached_property
-    def candidates(self) -> Mapping[str, Candidates]:
+    def candidates(self) -> Mapping[str, TaskCandidates]:
         """Wrong answers to compare with, by task, each computed when first needed."""
         return {
-            task.name: Candidates(task, self.course.solution, self.truths[task.name])
+            task.name: TaskCandidates(task, self.course.solution, self.truths[task.name])
             for task in self.course.assignment.tasks
         }
 
@@ -112,7 +112,7 @@ def _compute_candidates(key: AnswerKey) -> None:
         for of_case in key.candidates[task.name].by_case.values():
             try:
                 with authors_code(f"task {task.name}: its wrong twins"):
-                    assert of_case.by_value
+                    of_case.compute()
             except AssignmentError as error:
                 file = key.course.solution_folder / "solution.py"
                 raise AssignmentError(f"{file}: {error}") from error.__cause__

@@ -26,7 +26,9 @@ from grader.errors import AssignmentError
 from grader.rules import Attempts, Late, Limits, Shares
 from grader.solution import Misconception, Solution, StudentFunction, Twin
 
-Draw = Literal["normal", "probability", "label", "rate", "weight"]
+Draw = Literal[
+    "normal", "probability", "label", "rate", "weight", "one-hot-columns", "one-hot-rows"
+]
 Forward = Callable[..., Any]
 
 # The report has a column for each task beside these.
@@ -58,7 +60,8 @@ class Array:
     """One input of a forward function.
 
     shape: symbols ("n", "m") or fixed sizes; () is a plain float.
-    draw: how its entries are drawn; "label" is 0 or 1, "probability" is inside (0, 1).
+    draw: how its entries are drawn; "label" is 0 or 1, "probability" is inside (0, 1);
+        "one-hot-columns" has one 1 in each column and 0 elsewhere, "one-hot-rows" in each row.
     kink: a value at which the forward function has no derivative; ordinary cases keep away
         from it, and one edge case lies exactly on it, where either one-sided derivative is right.
     large: the size of its entries in the cases that ask for stability (None: not asked).
@@ -77,6 +80,10 @@ class Array:
             if not (isinstance(size, str) and size.isidentifier()):
                 require_whole(f"a size in the shape {self.shape}", size, 1, LARGEST_SIZE)
         require_one_of("draw", self.draw, get_args(Draw))
+        require(
+            len(self.shape) == 2 or not self.draw.startswith("one-hot"),
+            f"draw is {self.draw!r}, and shape is {self.shape}, must have two sizes then",
+        )
         if not self.shape and (self.kink is not None or self.large is not None):
             raise AssignmentError("kink and large are for arrays, not for a plain float")
         if self.kink is not None:
@@ -112,8 +119,9 @@ class Task:
     """One function that the student writes, declared by the forward function it differentiates.
 
     forward: takes the inputs by keyword, all but `upstream`, and returns an array.
-    arguments: takes all inputs by keyword and returns the tuple of positional arguments
-        that the student's function is called with.
+    arguments: takes all inputs by keyword and returns the tuple of positional arguments that the
+        student's function is called with; or a dict of them, in order, by the names under which
+        the student is to see them in place of the inputs.
     upstream: the name of the input that holds the gradient with respect to the forward
         function's output (None: the forward function returns the scalar loss itself).
     returned: one value, or several, in order; `as_dict`: returned in a dict by name.
@@ -128,7 +136,7 @@ class Task:
     name: str
     forward: Forward
     inputs: Mapping[str, Array]
-    arguments: Callable[..., tuple[Any, ...]]
+    arguments: Callable[..., tuple[Any, ...] | dict[str, Any]]
     returned: tuple[Returned, ...]
     points: float
     upstream: str | None = None
@@ -218,7 +226,8 @@ class Task:
 
     def call_arguments(self, inputs: Mapping[str, Any]) -> tuple[Any, ...]:
         """The positional arguments that the student's function is called with."""
-        return self.arguments(**inputs)
+        given = self.arguments(**inputs)
+        return tuple(given.values()) if isinstance(given, dict) else given
 
     def unpack(self, result: Any) -> dict[str, Any]:
         """The returned values by name, of a function that keeps to the declaration."""

@@ -240,10 +240,11 @@ def _asked(task: Task, name: str, function: Callable[..., Any], inputs: Mapping[
 
 
 def _distinct_sizes(task: Task, low: int, high: int, rng: Generator) -> dict[str, int]:
-    """A size for each symbol, no two alike where the range allows it, so axes can't be mixed."""
-    count = len(task.symbols)
-    width = max(high - low + 1, count)
-    drawn = low + rng.permutation(width)[:count]
+    """A size for each symbol, no two alike where the range allows it, so axes can't be mixed.
+
+    Where it has fewer sizes than there are symbols, each of them is used before one comes again.
+    """
+    drawn = low + np.resize(rng.permutation(high - low + 1), len(task.symbols))
     return {symbol: int(size) for symbol, size in zip(task.symbols, drawn, strict=True)}
 
 
@@ -259,17 +260,27 @@ def _hand_numbers(rng: Generator, shape: tuple[int, ...]) -> Any:
     return rng.choice([-3.0, -2.0, -1.0, 1.0, 2.0, 3.0], size=shape)
 
 
+def _one_hot_columns(rng: Generator, shape: tuple[int, ...]) -> Any:
+    classes, examples = shape
+    return np.eye(classes)[:, rng.integers(classes, size=examples)]
+
+
+_LABELS: Mapping[Draw, Callable[[Generator, tuple[int, ...]], Any]] = {
+    "label": lambda rng, shape: rng.integers(0, 2, size=shape).astype(np.float64),
+    "one-hot-columns": _one_hot_columns,
+    "one-hot-rows": lambda rng, shape: np.array(_one_hot_columns(rng, shape[::-1]).T, order="C"),
+}
 _RANDOM: Mapping[Draw, Callable[[Generator, tuple[int, ...]], Any]] = {
+    **_LABELS,
     "normal": lambda rng, shape: rng.normal(size=shape),
     "weight": lambda rng, shape: rng.normal(size=shape),
     "probability": lambda rng, shape: rng.uniform(0.05, 0.95, size=shape),
-    "label": lambda rng, shape: rng.integers(0, 2, size=shape).astype(np.float64),
     "rate": lambda rng, shape: rng.uniform(0.01, 0.5, size=shape),
 }
 _HAND: Mapping[Draw, Callable[[Generator, tuple[int, ...]], Any]] = {
+    **_LABELS,
     "normal": _hand_numbers,
     "weight": lambda rng, shape: rng.choice([-1.0, -0.5, 0.5, 1.0], size=shape),
     "probability": lambda rng, shape: rng.choice([0.2, 0.25, 0.4, 0.5, 0.8], size=shape),
-    "label": lambda rng, shape: rng.integers(0, 2, size=shape).astype(np.float64),
     "rate": lambda rng, shape: rng.choice([0.1, 0.5], size=shape),
 }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import NamedTuple
 
+import numpy as np
 from cachetools import LRUCache
 
 from grader.answer_key import AnswerKey
@@ -87,6 +88,8 @@ class Judge:
         return known
 
 
+# A stranger's numbers may overflow in any step; what warns of it names the grader's own lines.
+@np.errstate(all="ignore")
 def judged_task(key: AnswerKey, task: Task, told: Told) -> JudgedTask:
     """What one task came to."""
     checks = checks_of_task(task, key.truths[task.name], *told)

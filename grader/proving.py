@@ -17,6 +17,7 @@ from grader.execution.answers import parse_message
 from grader.execution.calls import encoded
 from grader.scored_checks import ScoredCheck
 from grader.scoring import in_cents, scored
+from grader.sections import section_texts
 from grader.submission import Unreadable, digest, read_notebook
 from grader.truth import Truth
 
@@ -66,7 +67,7 @@ def prove(key: AnswerKey) -> Iterator[Proof]:
 
 
 def prove_notebook(key: AnswerKey) -> Iterator[Proof]:
-    """That the notebook students get has every function as a stub."""
+    """That the notebook students get has every function as a stub, and every section named."""
     course = key.course
     file = course.folder / f"{course.name}.ipynb"
     try:
@@ -84,6 +85,11 @@ def prove_notebook(key: AnswerKey) -> Iterator[Proof]:
         f"no stub of {', '.join(missing)}" if missing else f"every stub, sha256 {digest(data)[:12]}"
     )
     yield Proof(f"notebook {file.name}", not missing, seen)
+    headings = section_texts(file)
+    for task in course.assignment.tasks:
+        if task.section and task.section not in headings:
+            seen = f"{file.name} has no heading {task.section!r}: mend `section`, or the heading"
+            yield Proof(f"{task.name}: section", False, seen)
 
 
 def _twins(key: AnswerKey, task: Task) -> Iterator[Proof]:

@@ -37,7 +37,8 @@ class Twin:
 class Misconception:
     """A known mistake: its id in reports, what to tell the student, and its wrong twins.
 
-    says: one plain sentence; asks: one question that leads on. Neither states the solution.
+    says: one plain sentence that holds on top of other mistakes, too; asks: one question that
+    leads on. Neither states the solution.
     """
 
     id: str

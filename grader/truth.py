@@ -12,7 +12,7 @@ from grader.assignment import Returned, StudentFunction, Task
 from grader.cases import Case
 from grader.errors import AssignmentError
 from grader.numerics import Estimate, compare, rounding, vjp
-from grader.numerics.differences import EPSILON
+from grader.numerics.differences import EPSILON, Side
 
 Floats = NDArray[np.float64]
 LEAST_PRECISION = 1e-3
@@ -27,6 +27,7 @@ class Truth:
     reference: by the instructor's function, None where there is none on this machine.
     upstream: the largest entry of the upstream gradient, 1 where there is none.
     arguments: what the student's function is called with; never handed out but as a copy.
+    shown: what the student is shown of a call: its arguments if they have names, else the inputs.
     """
 
     case: Case
@@ -35,6 +36,7 @@ class Truth:
     reference: Mapping[str, Floats] | None
     upstream: float
     arguments: tuple[Any, ...]
+    shown: Mapping[str, Any]
 
     @cached_property
     def expected(self) -> Mapping[str, Floats]:
@@ -65,8 +67,9 @@ def truth_of(task: Task, case: Case, reference: StudentFunction | None) -> Truth
     wide = {name: widened(value) for name, value in case.inputs.items()}
     upstream = wide[task.upstream] if task.upstream else None
     _check_forward(task, wide, upstream)
-    sides = ("right", "left") if case.at_kink else ("both", None)
-    gradient = {v.name: _derivative(task, v, case, wide, upstream, sides[0]) for v in task.returned}
+    arguments, shown = _given(task, case.inputs)
+    side: Side = "right" if case.at_kink else "both"
+    gradient = {v.name: _derivative(task, v, case, wide, upstream, side) for v in task.returned}
     otherwise = {}
     if case.at_kink:
         for value in task.returned:
@@ -74,20 +77,28 @@ def truth_of(task: Task, case: Case, reference: StudentFunction | None) -> Truth
             otherwise[value.name] = estimate.value
     returned = None
     if reference is not None:
-        result = task.unpack(reference(*_arguments(task, wide)))
+        result = task.unpack(reference(*task.call_arguments(copied(wide))))
         returned = {name: np.asarray(value, dtype=np.float64) for name, value in result.items()}
     largest = 1.0 if upstream is None else float(np.max(np.abs(upstream), initial=0.0))
     _check_precision(gradient, largest)
-    return Truth(case, gradient, otherwise, returned, largest, _arguments(task, case.inputs))
+    return Truth(case, gradient, otherwise, returned, largest, arguments, shown)
 
 
-def _arguments(task: Task, inputs: Mapping[str, Any]) -> tuple[Any, ...]:
-    arguments = task.call_arguments(copied(inputs))
-    if not isinstance(arguments, tuple):
-        raise AssignmentError(
-            f"`arguments` returns {type(arguments).__name__}, must return a tuple"
-        )
-    return arguments
+def _given(task: Task, inputs: Mapping[str, Any]) -> tuple[tuple[Any, ...], Mapping[str, Any]]:
+    """The arguments of a call, and what to show of it."""
+    given = task.arguments(**copied(inputs))
+    if isinstance(given, tuple):
+        return given, inputs
+    if not isinstance(given, dict):
+        said = type(given).__name__
+        raise AssignmentError(f"`arguments` returns {said}, must return a tuple or a dict")
+    for name, value in given.items():
+        if not isinstance(value, np.ndarray | np.number | float | int):
+            raise AssignmentError(
+                f"`arguments` gives {name!r} as {type(value).__name__}, must name arrays and"
+                f" numbers only: return a tuple where arguments are nested"
+            )
+    return tuple(given.values()), given
 
 
 def _check_forward(task: Task, inputs: Mapping[str, Any], upstream: Any) -> None:
@@ -122,7 +133,7 @@ def _check_precision(gradient: Mapping[str, Estimate], upstream: float) -> None:
 
 
 def _derivative(
-    task: Task, value: Returned, case: Case, inputs: Mapping[str, Any], upstream: Any, side: Any
+    task: Task, value: Returned, case: Case, inputs: Mapping[str, Any], upstream: Any, side: Side
 ) -> Estimate:
     of_forward = {name: inputs[name] for name in task.forward_inputs}
     room = room_to(task.inputs[value.wrt].kink, inputs[value.wrt])

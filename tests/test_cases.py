@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from grader.assignment import Array, Returned, Task
+from grader.assignment import Array, Draw, Returned, Task
 from grader.cases import private_cases, public_cases
 from grader.errors import AssignmentError
 
@@ -70,3 +70,32 @@ def test_inputs_that_can_not_be_drawn_are_the_assignments_fault() -> None:
     task = relu_task(usable=lambda Z: False)
     with pytest.raises(AssignmentError, match="is `usable`"):
         public_cases(task)
+
+
+def test_sizes_stay_in_their_range_and_differ_as_far_as_it_allows() -> None:
+    task = relu_task(
+        inputs={
+            "dA": Array(("n", "m")),
+            "Z": Array(("n", "m")),
+            **{name: Array((name,)) for name in ("k", "p", "q")},
+        },
+        forward=lambda Z, k, p, q: np.maximum(0.0, Z),
+        arguments=lambda dA, Z, k, p, q: (dA, Z),
+    )
+    for seed in range(10):
+        drawn = [c for c in private_cases(task, seed, 5, (2, 4)) if c.name.startswith("drawn")]
+        assert all(set(case.sizes.values()) == {2, 3, 4} for case in drawn)
+
+
+@pytest.mark.parametrize(("draw", "axis"), [("one-hot-columns", 0), ("one-hot-rows", 1)])
+def test_one_hot_labels_have_one_1_for_each_example(draw: Draw, axis: int) -> None:
+    inputs = {"dA": Array(("n", "m"), draw=draw), "Z": Array(("n", "m"))}
+    task = relu_task(inputs=inputs)
+    for case in (*public_cases(task), *private_cases(task, 1, 5, (2, 6))):
+        assert set(np.unique(case.inputs["dA"])) <= {0.0, 1.0}
+        assert (case.inputs["dA"].sum(axis=axis) == 1).all()
+
+
+def test_one_hot_labels_need_classes_and_examples() -> None:
+    with pytest.raises(AssignmentError, match="draw is 'one-hot-rows', and shape is"):
+        Array(("m",), draw="one-hot-rows")

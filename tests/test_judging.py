@@ -134,3 +134,25 @@ def test_why_a_function_could_not_be_asked_is_not_taken_from_another_student(
         for execution in (nothing, replace(nothing, lost={"relu_backward": "died"}))
     }
     assert len(said) >= 3
+
+
+@pytest.mark.parametrize(
+    "number",
+    [np.longdouble("1e4000"), -np.longdouble("1e4000"), np.finfo(float).max, np.inf, np.nan],
+    ids=str,
+)
+@pytest.mark.filterwarnings("error")
+def test_numbers_of_any_size_are_judged_without_a_warning(
+    backprop_key: AnswerKey, number: Any
+) -> None:
+    execution = right_execution(backprop_key)
+    signs = np.array([1, -1])
+    answers = {
+        task.name: {
+            case: answered([np.resize(signs, a.shape) * number + a for a in right(task, truth)])
+            for case, truth in backprop_key.truths[task.name].items()
+        }
+        for task in backprop_key.course.assignment.tasks
+    }
+    verdict = Judge(backprop_key).verdict(NOTEBOOK, replace(execution, answers=answers))
+    assert verdict.cents() == 0

@@ -237,7 +237,12 @@ RIGHT = "    return dA * (Z > 0)"
         (
             "assignment",
             ("arguments=lambda dA, Z: (dA, Z)", "arguments=lambda dA, Z: [dA, Z]"),
-            "`arguments` returns list, must return a tuple",
+            "`arguments` returns list, must return a tuple or a dict",
+        ),
+        (
+            "assignment",
+            ("arguments=lambda dA, Z: (dA, Z)", 'arguments=lambda dA, Z: {"dA": dA, "c": (Z,)}'),
+            "`arguments` gives 'c' as tuple, must name arrays and numbers only",
         ),
         ("assignment", ("limits=", 'python="/nope",\n    limits='), "python is '/nope'"),
         ("solution", (RIGHT, "    return dA / 0 if isinstance(dA, int) else 1 // 0"), "by zero"),

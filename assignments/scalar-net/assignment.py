@@ -46,11 +46,11 @@ assignment = Assignment(
                 "d": Array(draw="probability"),
                 "alpha": Array(draw="rate"),
             },
-            arguments=lambda w, x, d, alpha: (
-                w,
-                gradient(error, {"w": w, "x": x, "d": d}, "w").value,
-                alpha,
-            ),
+            arguments=lambda w, x, d, alpha: {
+                "w": w,
+                "g": gradient(error, {"w": w, "x": x, "d": d}, "w").value,
+                "alpha": alpha,
+            },
             returned=(Returned("w", wrt="w"),),
             points=30,
             section="One step",

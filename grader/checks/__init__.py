@@ -135,4 +135,4 @@ def _in_order(
         yield check
 
 
-__all__ = ["ORDER", "Check", "Outcome", "Question", "Result", "checks_of_task"]
+__all__ = ["OF_A_VALUE", "ORDER", "Check", "Outcome", "Question", "Result", "checks_of_task"]

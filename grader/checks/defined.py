@@ -1,6 +1,6 @@
 """Is there a function of that name once the notebook has run?"""
 
-from grader.checks.question import Question, Result, failed, not_judged, passed
+from grader.checks.question import Question, Result, failed, not_judged, passed, with_article
 
 
 def ask(question: Question) -> Result:
@@ -12,13 +12,8 @@ def ask(question: Question) -> Result:
         return not_judged(question.trouble or f"{name} is not defined in the notebook")
     if not definition.callable:
         return failed(
-            f"{name} is {_article(definition.type)}, not a function: another line gave the"
+            f"{name} is {with_article(definition.type)}, not a function: another line gave the"
             f" name a new meaning",
             seen=definition.type,
-            wanted="function",
         )
     return passed()
-
-
-def _article(word: str) -> str:
-    return f"{'an' if word[:1].lower() in 'aeiou' else 'a'} {word}"

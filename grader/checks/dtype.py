@@ -5,7 +5,7 @@ import numpy as np
 from grader.checks.question import Question, Result, failed, not_judged, passed
 
 _WHY = {
-    "b": "holds True and False; numbers are asked (multiply a mask by something, or use astype)",
+    "b": "holds True and False; numbers are expected (multiply a mask by something, or use astype)",
     "i": "holds whole numbers; an integer array cuts off every fraction",
     "u": "holds whole numbers; an integer array cuts off every fraction",
     "c": "holds complex numbers; a gradient is real here",
@@ -19,11 +19,10 @@ def ask(question: Question) -> Result:
         return not_judged("there is no array to look at")
     dtype = array.dtype
     if dtype.kind in _WHY:
-        return failed(f"{name} {_WHY[dtype.kind]}", seen=str(dtype), wanted="float64")
+        return failed(f"{name} {_WHY[dtype.kind]}", seen=str(dtype))
     if np.finfo(dtype).eps > np.finfo(np.float32).eps:
         return failed(
             f"{name} is {dtype}, which keeps about three digits: use float64",
             seen=str(dtype),
-            wanted="float64",
         )
     return passed()

@@ -10,7 +10,7 @@ import numpy as np
 from grader.assignment import Returned, Task
 from grader.cases import Case
 from grader.execution import Answer, Definition, Leaf, arrays_in
-from grader.execution.answers import Tree
+from grader.execution.answers import Tree, leaves
 from grader.numerics import Difference, precision_of
 from grader.truth import Truth
 
@@ -23,7 +23,7 @@ LARGEST_SHOWN = 100
 class Result:
     """One answer: the outcome, a sentence, and the evidence in fields of its own.
 
-    where: the index of the worst entry; error: how far it is off; seen, wanted: in few words.
+    where: the index of the worst entry; error: how far it is off; seen: in few words.
     off: for each entry 0 where it is right, else 1 to 4, in quarters of the worst one; nested
     lists, None where entries can't be told apart or there are too many to look at.
     """
@@ -33,7 +33,6 @@ class Result:
     where: tuple[int, ...] | None = None
     error: float | None = None
     seen: str = ""
-    wanted: str = ""
     off: Any = None
 
 
@@ -45,9 +44,9 @@ def passed(message: str = "") -> Result:
     return Result("passed", message) if message else _PASSED
 
 
-def failed(message: str, *, seen: str = "", wanted: str = "", off: Any = None) -> Result:
+def failed(message: str, *, seen: str = "", off: Any = None) -> Result:
     """There is evidence that it is wrong."""
-    return Result("failed", message, seen=seen, wanted=wanted, off=off)
+    return Result("failed", message, seen=seen, off=off)
 
 
 def not_judged(message: str) -> Result:
@@ -128,29 +127,50 @@ def returned_leaf(task: Task, value: Returned, tree: Tree | None) -> Leaf | str:
         return "it returned nothing"
     if task.as_dict:
         if not isinstance(tree, Mapping):
-            return f"it returned {_in_words(tree)}; a dict with {', '.join(names)} is asked"
+            return f"it returned {_in_words(tree)}; a dict with {', '.join(names)} is expected"
         found = tree.get(value.name)
         if found is None:
             return f"the returned dict has no {value.name!r}"
-        return found if isinstance(found, Leaf) else f"{value.name} is {_in_words(found)}"
+        return _leaf_of(value, found)
     if len(names) == 1:
         if isinstance(tree, Leaf):
             return tree
-        return f"it returned {_in_words(tree)}; one array is asked: {names[0]}"
+        return f"it returned {_in_words(tree)}; one array is expected: {names[0]}"
     if isinstance(tree, list) and len(tree) == len(names):
-        found = tree[names.index(value.name)]
-        return found if isinstance(found, Leaf) else f"{value.name} is {_in_words(found)}"
-    return f"it returned {_in_words(tree)}; {len(names)} values are asked: {', '.join(names)}"
+        return _leaf_of(value, tree[names.index(value.name)])
+    expected = f"{len(names)} values are expected: {', '.join(names)}"
+    return f"it returned {_in_words(tree)}; {expected}"
+
+
+def _leaf_of(value: Returned, found: Tree) -> Leaf | str:
+    if isinstance(found, Leaf):
+        return found
+    return f"{value.name} is {_in_words(found)}; an array is expected"
 
 
 def _in_words(tree: Tree) -> str:
     if isinstance(tree, Leaf):
-        if tree.array is None:
-            return tree.type or "something that is no array"
-        return f"one array of shape {tree.array.shape}"
+        shape = tree.array.shape if tree.array is not None else None
+        return what_it_is(tree) if shape is None else f"one array of shape {shape}"
     if isinstance(tree, Mapping):
         return f"a dict of {len(tree)}"
-    return f"{len(tree)} values" if len(tree) != 1 else "a tuple or list of 1 value"
+    kinds = {leaf.type for leaf in leaves(tree)}
+    return f"a list or tuple of {'lists' if kinds == {'list'} else len(tree)}"
+
+
+def what_it_is(leaf: Leaf) -> str:
+    """What was returned that is no array of numbers, in words."""
+    if leaf.type == "array (dtype object)":
+        return "an array of objects, not of numbers"
+    name = leaf.type.removesuffix(" (dtype object)")
+    if name in ("", "NoneType"):
+        return "None" if name else "something that is no array"
+    return with_article(name)
+
+
+def with_article(word: str) -> str:
+    """The word with `a` or `an` before it."""
+    return f"{'an' if word[:1].lower() in 'aeiou' else 'a'} {word}"
 
 
 def same_arguments(question: Question) -> bool | None:

@@ -13,6 +13,5 @@ def ask(question: Question) -> Result:
         return failed(
             f"{question.task.name} can't be called with {count} arguments: {definition.signature}",
             seen=definition.signature,
-            wanted=f"{count} arguments",
         )
     return passed()

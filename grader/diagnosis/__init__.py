@@ -6,15 +6,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from grader.assignment import Solution, Task
-from grader.checks import Check, Question
-from grader.diagnosis.candidates import clash_in
+from grader.checks import OF_A_VALUE, Check, Question
+from grader.diagnosis.case_candidates import clash_in
 from grader.diagnosis.catalogue import GENERAL, Entry
 from grader.diagnosis.example import Example, smallest_example
 from grader.diagnosis.explain import Explanation, explain
 from grader.diagnosis.fitting import Observation
-from grader.diagnosis.synonyms import Candidates
-
-VALUE_CHECKS = ("runs", "shape", "dtype", "finite", "reference", "gradient")
+from grader.diagnosis.task_candidates import TaskCandidates
 
 
 @dataclass(frozen=True)
@@ -36,7 +34,7 @@ class Finding:
 
 
 def diagnose(
-    task: Task, solution: Solution | None, checks: Sequence[Check], candidates: Candidates
+    task: Task, solution: Solution | None, checks: Sequence[Check], candidates: TaskCandidates
 ) -> list[Finding]:
     """One finding for each value and each separate reason; nothing for a value that is right."""
     about_values = [check for check in checks if not check.about_task]
@@ -69,7 +67,7 @@ def _reasons(
     own: Sequence[Check], mistakes: Explanation
 ) -> Iterable[tuple[tuple[str, ...], Explanation]]:
     """Names of checks, with the mistakes that explain why they failed."""
-    yield VALUE_CHECKS, mistakes
+    yield OF_A_VALUE, mistakes
     yield ("pure",), Explanation(("changes-input",))
     yield ("deterministic",), Explanation(("not-deterministic",))
     wrong_anyway = any(check.outcome == "failed" and check.kind == "ordinary" for check in own)
@@ -78,12 +76,12 @@ def _reasons(
 
 
 def _value_mistakes(
-    task: Task, by_value: Mapping[str, Sequence[Check]], candidates: Candidates
+    task: Task, by_value: Mapping[str, Sequence[Check]], candidates: TaskCandidates
 ) -> dict[str, Explanation]:
     """The mistakes that explain the wrong values, by value."""
     constant, observed = {}, {}
     for value, own in by_value.items():
-        wrong = [c for c in own if c.outcome == "failed" and c.name in VALUE_CHECKS]
+        wrong = [c for c in own if c.outcome == "failed" and c.name in OF_A_VALUE]
         if not wrong:
             continue
         ordinary = [c for c in own if c.kind == "ordinary"]
@@ -99,7 +97,7 @@ def _value_mistakes(
     return {**constant, **explain(task, candidates, observed)}
 
 
-def _observation(question: Question, candidates: Candidates) -> Observation | None:
+def _observation(question: Question, candidates: TaskCandidates) -> Observation | None:
     of_case = candidates.by_case[question.case.name]
     raised = question.answer.raised
     if raised is not None:
@@ -124,8 +122,7 @@ def _constant(own: Iterable[Check]) -> bool:
     first = several[0]
     if all(np.array_equal(array, first, equal_nan=True) for array in several):
         return True
-    numbers = {complex(number) for array in several for number in array.flat}
-    return len(numbers) == 1
+    return first.size > 0 and all((array == first.flat[0]).all() for array in several)
 
 
 def _instability(own: Sequence[Check]) -> Explanation:
@@ -154,4 +151,4 @@ def _entry(name: str, solution: Solution | None) -> Entry:
     return GENERAL[name]
 
 
-__all__ = ["Candidates", "Example", "Finding", "diagnose"]
+__all__ = ["Example", "Finding", "TaskCandidates", "diagnose"]

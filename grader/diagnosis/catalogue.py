@@ -5,7 +5,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Entry:
-    """One plain sentence that completes "it looks as if …", and one question that leads on."""
+    """One plain sentence that completes "it looks as if …", and one question that leads on.
+
+    A mistake may stand on top of another, so the sentence says what was done, and of nothing
+    that it is right.
+    """
 
     says: str
     asks: str
@@ -13,7 +17,7 @@ class Entry:
 
 GENERAL: dict[str, Entry] = {
     "sign-flipped": Entry(
-        "it is minus the right value",
+        "its sign is the other way round",
         "Follow the minus sign: is one missing, or one too many?",
     ),
     "missing-1-over-m": Entry(
@@ -33,23 +37,28 @@ GENERAL: dict[str, Entry] = {
         "Which axis counts the examples, and what does shape[0] give you?",
     ),
     "constant-factor": Entry(
-        "it is the right value times a constant",
+        "it is off by a constant factor",
         "Which constant is it, and where could it have come in or got lost?",
     ),
     "transposed": Entry(
-        "it is the right matrix, transposed",
+        "rows and columns are exchanged: it is transposed",
         "Write the shapes of both factors beside each other: which order gives this shape?",
     ),
     "lost-dimension": Entry(
-        "the numbers are right, but a dimension is lost or added",
+        "a dimension is lost or added",
         "What does a sum do with the axis that it sums over?",
     ),
     "sums-everything": Entry(
         "everything was added up into one number",
         "Over which axis should be summed, and which one should be left?",
     ),
+    "missing-sum": Entry(
+        "the terms of a sum are returned one by one, and not added up",
+        "Your answer has more entries than its shape allows: what do those belong to that are"
+        " too many?",
+    ),
     "returns-swapped": Entry(
-        "the values are right, but they are returned in another order",
+        "the values are returned in another order",
         "In which order does the assignment name the returned values?",
     ),
     "another-value": Entry(
@@ -57,11 +66,11 @@ GENERAL: dict[str, Entry] = {
         "What does this value's shape have to be, and does your formula give it?",
     ),
     "input-returned": Entry(
-        "one of the arguments is returned as it came",
+        "one of the arguments is returned where a result belongs",
         "Which line was meant to compute it, and is its result what you return?",
     ),
     "missing-derivative": Entry(
-        "the arriving gradient came back as it went in: the slope is missing",
+        "the arriving gradient is handed on, and the slope is missing",
         "Where the curve is flat, how much of a gradient should come through?",
     ),
     "missing-upstream": Entry(

@@ -15,10 +15,10 @@ from grader.checks.question import LARGEST_SHOWN
 class Example:
     """One failing public case in full, without what the right answer is.
 
-    inputs: nested lists by name. got: what was returned, nested lists, or a word for it;
-    None where the call returned nothing. Entries are as `plain` makes them. off: for each entry
-    of `got` 0 where it is right, else 1 to 4, in quarters of the worst one; None where entries
-    can't be told apart.
+    inputs: what the student is shown of the call, nested lists by name. got: what was returned,
+    nested lists, or a word for it; None where the call returned nothing. Entries are as `plain`
+    makes them. off: for each entry of `got` 0 where it is right, else 1 to 4, in quarters of the
+    worst one; None where entries can't be told apart.
     """
 
     case: str
@@ -41,7 +41,7 @@ def smallest_example(failures: Iterable[tuple[Question, Result]]) -> Example | N
     got = plain(array) if array is not None and shown else result.seen or None
     return Example(
         case=question.case.name,
-        inputs={name: plain(np.asarray(v)) for name, v in question.case.inputs.items()},
+        inputs={name: plain(np.asarray(v)) for name, v in question.truth.shown.items()},
         got=got if question.answer.kind == "returned" else None,
         expected_shape=question.expected_shape,
         error=result.error if result.error is not None and isfinite(result.error) else None,

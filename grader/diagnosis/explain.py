@@ -5,7 +5,8 @@ All that fits is a set of mistakes for each value. These are preferred, in this 
 2. for each value, the fewest mistakes;
 3. for the whole function, the fewest different ones: one cause explains many values;
 4. mistakes that the author declared before those known for any task.
-What ties is all named.
+Single mistakes that tie are all named: each alone gives the numbers. Of several mistakes at once,
+one set is named: the one whose mistakes come first where they are declared.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -14,7 +15,7 @@ from itertools import combinations, permutations, product
 
 from grader.assignment import Task
 from grader.diagnosis.fitting import Fit, Observation, fits
-from grader.diagnosis.synonyms import Candidates
+from grader.diagnosis.task_candidates import TaskCandidates
 
 MOST_MISTAKES = 3
 MOST_SWAPPED = 4
@@ -24,14 +25,14 @@ Ids = frozenset[str]
 
 @dataclass(frozen=True)
 class Explanation:
-    """Ids of mistakes, sorted: all of them made at once, or (`either`) any of them."""
+    """Ids of mistakes, sorted: all of them made at once, or (`either`) any one of them alone."""
 
     ids: tuple[str, ...] = ()
     either: bool = False
 
 
 def explain(
-    task: Task, candidates: Candidates, observed: Mapping[str, Sequence[Observation]]
+    task: Task, candidates: TaskCandidates, observed: Mapping[str, Sequence[Observation]]
 ) -> dict[str, Explanation]:
     """The mistakes that explain the observations of each value, none where none are known to."""
     found: dict[str, dict[str, set[Ids]]] = {}
@@ -42,24 +43,21 @@ def explain(
             found[value] = by_place
     places = {} if task.as_dict else _places(found)
     chosen = {value: _fewest(_of_place(value, found[value], places.get(value))) for value in found}
-    simplest = _fewest_in_all({v: ids for v, ids in chosen.items() if ids}, candidates.declared)
-    return {
-        value: Explanation(tuple(sorted(frozenset().union(*sets))), either=len(sets) > 1)
-        for value, sets in simplest.items()
-    }
+    return _fewest_in_all({v: ids for v, ids in chosen.items() if ids}, candidates)
 
 
 def _explanations(
-    task: Task, candidates: Candidates, value: str, observed: Sequence[Observation]
+    task: Task, candidates: TaskCandidates, value: str, observed: Sequence[Observation]
 ) -> dict[str, set[Ids]]:
     """Every set of mistakes that fits, by the value whose place the numbers belong in."""
     found: dict[str, set[Ids]] = {}
     if _says_enough(observed):
         for fit in fits(task, value, observed):
-            place = fit.candidate.of if fit.candidate.ids == ("another-value",) else value
-            for ids in _named(fit, candidates):
-                if len(ids) <= MOST_MISTAKES:
-                    found.setdefault(place, set()).add(ids)
+            moved = fit.candidate.ids == ("another-value",)
+            for place in (value, fit.candidate.of) if moved else (value,):
+                for ids in _named(fit, place, candidates):
+                    if len(ids) <= MOST_MISTAKES:
+                        found.setdefault(place, set()).add(ids)
     return found
 
 
@@ -69,9 +67,12 @@ def _says_enough(observed: Sequence[Observation]) -> bool:
     return any(several or (o.got is not None and o.got.size > 1) for o in observed)
 
 
-def _named(fit: Fit, candidates: Candidates) -> Iterator[Ids]:
-    """The ids of a fit, with the author's names for its parts as well as the general ones."""
-    synonyms = candidates.synonyms[fit.candidate.of]
+def _named(fit: Fit, place: str, candidates: TaskCandidates) -> Iterator[Ids]:
+    """The ids of a fit, with the author's names for its parts as well as the general ones.
+
+    An author's name speaks of its own value, so it is used only where that one belongs.
+    """
+    synonyms = candidates.synonyms[place] if fit.candidate.of == place else {}
     names = [{part.id, *synonyms.get(part, ())} for part in fit.parts]
     for chosen in product(*names):
         ids = (*fit.candidate.ids, *chosen)
@@ -105,20 +106,16 @@ def _mistakes(found: Mapping[str, Mapping[str, Collection[Ids]]], places: Mappin
     total = 0
     for value, place in places.items():
         moved = value != place
-        options = found[value].get(place, ()) if moved else _anywhere(found[value])
+        options = found[value].get(place, ())
         total += min((len(ids) - moved for ids in options), default=MOST_MISTAKES + 1)
     return total
-
-
-def _anywhere(by_place: Mapping[str, Collection[Ids]]) -> Iterable[Ids]:
-    return [ids for sets in by_place.values() for ids in sets]
 
 
 def _of_place(
     value: str, by_place: Mapping[str, Collection[Ids]], place: str | None
 ) -> Iterable[Ids]:
     if place is None:
-        return _anywhere(by_place)
+        return by_place.get(value, ())
     return [ids - {"another-value"} | {"returns-swapped"} for ids in by_place[place]]
 
 
@@ -129,9 +126,10 @@ def _fewest(sets: Iterable[Ids]) -> set[Ids]:
 
 
 def _fewest_in_all(
-    of_values: Mapping[str, Collection[Ids]], declared: Ids
-) -> dict[str, Sequence[Ids]]:
+    of_values: Mapping[str, Collection[Ids]], candidates: TaskCandidates
+) -> dict[str, Explanation]:
     """Of each value's explanations those that together need the fewest different mistakes."""
+    declared, rank = candidates.declared, candidates.rank
     pool = sorted({name for sets in of_values.values() for ids in sets for name in ids})
     for count in range(len(pool) + 1):
         enough = [
@@ -141,9 +139,17 @@ def _fewest_in_all(
         ]
         if enough:
             undeclared = min(len(chosen - declared) for chosen in enough)
-            kept = [chosen for chosen in enough if len(chosen - declared) == undeclared]
+            kept = sorted((c for c in enough if len(c - declared) == undeclared), key=rank)
             return {
-                value: [ids for ids in sets if any(ids <= chosen for chosen in kept)]
+                value: _told([ids for c in kept for ids in sorted(sets, key=rank) if ids <= c])
                 for value, sets in of_values.items()
             }
     return {}
+
+
+def _told(sets: Sequence[Ids]) -> Explanation:
+    """What is said of sets of mistakes of equal size, those of the likeliest cause first."""
+    if len(sets[0]) == 1:
+        single = frozenset().union(*sets)
+        return Explanation(tuple(sorted(single)), either=len(single) > 1)
+    return Explanation(tuple(sorted(sets[0])))

@@ -1,12 +1,13 @@
 """Which candidates give a student's numbers: as they are, or reshaped, or times a factor.
 
-A candidate may stand in another shape (transposed, a dimension lost, summed up), and a factor
-on it may be a sign, a size of the case, its inverse, or a constant. Each of these is a part of
-a fit, and a mistake of its own. A fit holds on every observed case.
+A candidate may stand in another shape (transposed, a dimension lost, summed up, or with a sum
+along one axis left to do), and a factor on it may be a sign, a size of the case, its inverse, or
+a constant. Each of these is a part of a fit, and a mistake of its own. A fit holds on every
+observed case.
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,13 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.assignment import Task
-from grader.diagnosis.candidates import Candidate, CaseCandidates, Clash
+from grader.diagnosis.case_candidates import Candidate, CaseCandidates, Clash
 
 Floats = NDArray[np.float64]
 
 CLOSE = 1e-6
 LOOSEST = 1e-2
 SUMMED = "sums-everything"
+# The product of two matrices without its sum has three.
+MOST_AXES = 3
 
 
 @dataclass(frozen=True)
@@ -101,8 +104,8 @@ def _tells(observation: Observation, candidate: Candidate) -> bool:
 
 def _fits_of(task: Task, seen: Sequence[tuple[Observation, Candidate]]) -> Iterator[Fit]:
     first = seen[0][1]
-    for shape in _SHAPES:
-        factors = _factors(seen, shape)
+    for shape, alike in _SHAPES:
+        factors = _factors(seen, shape, alike)
         if factors is None:
             continue
         reshaped = (Part(shape),) if shape else ()
@@ -111,9 +114,14 @@ def _fits_of(task: Task, seen: Sequence[tuple[Observation, Candidate]]) -> Itera
 
 
 Factor = tuple[Observation, float]
+# A candidate and a student's numbers as they are to be compared, None where shapes forbid it.
+Pair = tuple[Floats, Floats]
+Alike = Callable[[Floats, Floats], Pair | None]
 
 
-def _factors(seen: Sequence[tuple[Observation, Candidate]], shape: str) -> list[Factor] | None:
+def _factors(
+    seen: Sequence[tuple[Observation, Candidate]], shape: str, alike: Alike
+) -> list[Factor] | None:
     """The factor of each case by which the reshaped candidate gives what was seen, or None."""
     factors: list[Factor] = []
     for observation, candidate in seen:
@@ -123,9 +131,10 @@ def _factors(seen: Sequence[tuple[Observation, Candidate]], shape: str) -> list[
         if shape == SUMMED and candidate.array.shape != observation.shape_of(candidate.of):
             # Once an axis is gone, adding up the rest says nothing of which one it was.
             return None
-        array = _SHAPES[shape](candidate.array, got)
-        if array is None:
+        compared = alike(candidate.array, got)
+        if compared is None:
             return None
+        array, got = compared
         # NaN and infinity anywhere come through to the largest.
         largest = float(np.abs(array).max(initial=0.0))
         if largest == 0.0 or not math.isfinite(largest):
@@ -140,32 +149,50 @@ def _factors(seen: Sequence[tuple[Observation, Candidate]], shape: str) -> list[
     return factors
 
 
-def _same(array: Floats, got: Floats) -> Floats | None:
-    return array if array.shape == got.shape else None
+def _same(array: Floats, got: Floats) -> Pair | None:
+    return (array, got) if array.shape == got.shape else None
 
 
-def _transposed(array: Floats, got: Floats) -> Floats | None:
-    return array.T if array.ndim == 2 and array.T.shape == got.shape else None
+def _transposed(array: Floats, got: Floats) -> Pair | None:
+    return (array.T, got) if array.ndim == 2 and array.T.shape == got.shape else None
 
 
-def _lost_dimension(array: Floats, got: Floats) -> Floats | None:
+def _lost_dimension(array: Floats, got: Floats) -> Pair | None:
     if array.ndim == got.ndim or np.squeeze(array).shape != np.squeeze(got).shape:
         return None
-    return array.reshape(got.shape)
+    return array.reshape(got.shape), got
 
 
-def _summed(array: Floats, got: Floats) -> Floats | None:
+def _summed(array: Floats, got: Floats) -> Pair | None:
     if got.size != 1 or (array.size <= 1 and array.shape == got.shape):
         return None
-    return np.full(got.shape, np.sum(array))
+    return np.full(got.shape, np.sum(array)), got
 
 
-_SHAPES = {
-    "": _same,
-    "transposed": _transposed,
-    "lost-dimension": _lost_dimension,
-    SUMMED: _summed,
-}
+def _not_summed(axis: int) -> Alike:
+    """For numbers that give the candidate once they are added up along that axis."""
+
+    def alike(array: Floats, got: Floats) -> Pair | None:
+        if axis >= got.ndim or got.shape[axis] < 2:
+            return None
+        before, after = got.shape[:axis], got.shape[axis + 1 :]
+        if array.shape not in ((*before, 1, *after), (*before, *after)):
+            return None
+        if np.all(got == got.take([0], axis)):
+            # Spread out over the axis, and no terms of a sum.
+            return None
+        return array, np.sum(got, axis).reshape(array.shape)
+
+    return alike
+
+
+_SHAPES: tuple[tuple[str, Alike], ...] = (
+    ("", _same),
+    ("transposed", _transposed),
+    ("lost-dimension", _lost_dimension),
+    (SUMMED, _summed),
+    *(("missing-sum", _not_summed(axis)) for axis in range(MOST_AXES)),
+)
 
 
 def _named_factors(
@@ -173,7 +200,8 @@ def _named_factors(
 ) -> Iterator[tuple[Part, ...]]:
     """Names for a factor on each case: every combination of sign and sizes that fits all."""
     named = False
-    for part, wanted in _sizes_in_factors(task, candidate.of, [o.sizes for o, _ in factors]):
+    means = _means_of(candidate.of, [observation for observation, _ in factors])
+    for part, wanted in _sizes_in_factors(task, means, [o.sizes for o, _ in factors]):
         for sign_part, sign in ((None, 1.0), (Part("sign-flipped"), -1.0)):
             if _agree(factors, [sign * size for size in wanted]):
                 named = True
@@ -181,6 +209,12 @@ def _named_factors(
     enough = len(factors) > 2 and not candidate.ids and not named
     if enough and _agree(factors, [factors[0][1]] * len(factors)):
         yield (Part("constant-factor"),)
+
+
+def _means_of(value: str, observed: Sequence[Observation]) -> list[str]:
+    """The sizes over which the value is a mean; on one case alone it may only look so."""
+    first, *others = [observation.candidates.means_of(value) for observation in observed]
+    return [symbol for symbol in first if all(symbol in means for means in others)]
 
 
 def _agree(factors: Sequence[Factor], wanted: Sequence[float]) -> bool:
@@ -191,20 +225,25 @@ def _agree(factors: Sequence[Factor], wanted: Sequence[float]) -> bool:
 
 
 def _sizes_in_factors(
-    task: Task, of: str, sizes: Sequence[Mapping[str, int]]
+    task: Task, means: Sequence[str], sizes: Sequence[Mapping[str, int]]
 ) -> Iterator[tuple[Part | None, list[float]]]:
-    """Factors made of a case's sizes, with the mistake each of them stands for."""
+    """Factors made of a case's sizes, with the mistake each of them stands for.
+
+    means: the sizes that a right value is divided by.
+    """
     yield None, [1.0] * len(sizes)
-    m = next(value.mean_over for value in task.returned if value.name == of)
+    whole = _counts(means, sizes)
+    if len(means) > 1:
+        yield Part("missing-1-over-m", " ".join(means)), whole
     for symbol in task.symbols:
-        counts = [float(of_case[symbol]) for of_case in sizes]
-        if m is None:
-            yield Part("extra-1-over-m", symbol), [1.0 / count for count in counts]
-            yield Part("extra-m", symbol), counts
-        elif symbol == m:
-            yield Part("missing-1-over-m", symbol), counts
-            yield Part("extra-1-over-m", symbol), [1.0 / count for count in counts]
-        else:
-            examples = [float(of_case[m]) for of_case in sizes]
-            quotients = [e / count for e, count in zip(examples, counts, strict=True)]
+        counts = _counts((symbol,), sizes)
+        yield Part("extra-1-over-m", symbol), [1.0 / count for count in counts]
+        yield Part("missing-1-over-m" if symbol in means else "extra-m", symbol), counts
+        if means and symbol not in means:
+            quotients = [right / count for right, count in zip(whole, counts, strict=True)]
             yield Part("wrong-m", symbol), quotients
+
+
+def _counts(symbols: Sequence[str], sizes: Sequence[Mapping[str, int]]) -> list[float]:
+    """The product of these sizes on each case."""
+    return [float(math.prod(of_case[symbol] for symbol in symbols)) for of_case in sizes]

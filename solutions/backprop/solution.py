@@ -99,7 +99,7 @@ solution = Solution(
         ),
         Misconception(
             "db-shape",
-            "db has the right numbers in the wrong shape: one dimension is lost",
+            "db has lost one of its dimensions",
             "b is a column: what does np.sum do with the axis that it sums over?",
             (linear("db", right(2, lambda db: db[:, 0])), linear("db", right(2, np.squeeze))),
         ),
@@ -146,7 +146,7 @@ solution = Solution(
         ),
         Misconception(
             "transposed",
-            "it is the right matrix, transposed",
+            "rows and columns are exchanged: it is transposed",
             "Write the shapes of both factors beside each other: which order gives this shape?",
             tuple(linear(v, right(i, np.transpose)) for i, v in enumerate(NAMES)),
         ),
@@ -177,7 +177,7 @@ solution = Solution(
         ),
         Misconception(
             "missing-derivative",
-            "dA came back as it went in: the slope of the activation is missing",
+            "dA is handed on without the slope of the activation",
             "Where the curve is flat, how much of a gradient should come through?",
             tuple(activation(task, lambda dA, Z: dA) for task in BOTH),
         ),
@@ -198,7 +198,7 @@ solution = Solution(
         ),
         Misconception(
             "sign-flipped",
-            "it is minus the right value",
+            "its sign is the other way round",
             "Follow the minus sign: is one missing, or one too many?",
             (
                 *(linear(v, right(i, np.negative)) for i, v in enumerate(NAMES)),

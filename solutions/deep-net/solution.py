@@ -264,7 +264,7 @@ solution = Solution(
         ),
         Misconception(
             "db-shape",
-            "db has the right numbers in the wrong shape: one dimension is lost",
+            "db has lost one of its dimensions",
             "b is a column: what does np.sum do with the axis that it sums over?",
             (
                 *biases(lambda dZ, A_prev: np.sum(dZ, axis=1) / dZ.shape[1]),

@@ -36,6 +36,11 @@ def without_w2(w, x, d):
 
 
 def without_slopes(w, x, d):
+    y, z, _, _ = slopes(w, x)
+    return np.array([(z - d) * w[1] * x, (z - d) * y])
+
+
+def without_outer_slope(w, x, d):
     y, z, slope1, _ = slopes(w, x)
     return np.array([(z - d) * w[1] * slope1 * x, (z - d) * y])
 
@@ -67,7 +72,7 @@ solution = Solution(
         ),
         Misconception(
             "swapped-gradient",
-            "the two derivatives are right, but in each other's place",
+            "the two derivatives stand in each other's place",
             "Which entry of g belongs to w1?",
             (of_gradient(lambda w, x, d: gradient(w, x, d)[::-1]),),
         ),
@@ -77,6 +82,7 @@ solution = Solution(
             "List every arrow from w1 to E: does each one have its factor?",
             (
                 of_gradient(without_slopes),
+                of_gradient(without_outer_slope),
                 of_gradient(without_inner_slope),
             ),
         ),

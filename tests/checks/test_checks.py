@@ -8,7 +8,8 @@ import pytest
 
 from grader.answer_key import AnswerKey
 from grader.checks import ORDER, Check, checks_of_task
-from grader.execution import Answer, Definition, Raised
+from grader.checks.question import returned_leaf, what_it_is
+from grader.execution import Answer, Definition, Leaf, Raised
 from grader.proving import try_function
 
 
@@ -40,17 +41,21 @@ def stub(dA: Any, Z: Any) -> Any:
         (
             lambda dA, Z: None,
             "shape",
-            "dZ is None; an array of shape (2, 2) is asked",
+            "dZ is None; an array of shape (2, 2) is expected",
         ),
         (
             lambda dA, Z: Z.astype(object),
             "shape",
-            "dZ is an array of objects, not of numbers; an array of shape (2, 2) is asked",
+            "dZ is an array of objects, not of numbers; an array of shape (2, 2) is expected",
         ),
         (lambda dA, Z: 1.0, "shape", "dZ has shape (), expected (2, 2) for (n, m)"),
-        (lambda dA, Z: (dA, Z), "shape", "it returned 2 values; one array is asked: dZ"),
-        (lambda dA, Z: {"dZ": Z}, "shape", "it returned a dict of 1; one array is asked: dZ"),
-        (lambda dA, Z: Z > 0, "dtype", "dZ holds True and False; numbers are asked"),
+        (
+            lambda dA, Z: (dA, Z),
+            "shape",
+            "it returned a list or tuple of 2; one array is expected: dZ",
+        ),
+        (lambda dA, Z: {"dZ": Z}, "shape", "it returned a dict of 1; one array is expected: dZ"),
+        (lambda dA, Z: Z > 0, "dtype", "dZ holds True and False; numbers are expected"),
         (lambda dA, Z: Z.astype(int), "dtype", "dZ holds whole numbers"),
         (lambda dA, Z: Z.astype(complex), "dtype", "dZ holds complex numbers"),
         (lambda dA, Z: right(dA, Z).astype(np.float16), "dtype", "dZ is float16, which keeps"),
@@ -65,6 +70,45 @@ def test_says_what_is_wrong_in_its_own_sentence(
     failure = first_failure(backprop_key, function)
     assert failure.name == check
     assert failure.result.message.startswith(sentence)
+
+
+@pytest.mark.parametrize(
+    ("dW", "sentence"),
+    [
+        ((np.ones(2), np.ones(2)), "dW is a list or tuple of 2; an array is expected"),
+        ({"W": 1.0}, "dW is a dict of 1; an array is expected"),
+        ("dW", "dW is a str; an array of shape (2, 2) is expected"),
+    ],
+)
+def test_one_of_several_values_must_be_an_array(
+    backprop_key: AnswerKey, dW: Any, sentence: str
+) -> None:
+    task = backprop_key.course.assignment.tasks[0]
+    checks, _, _ = try_function(backprop_key, task, lambda dZ, cache: (cache[0], dW, dZ))
+    said = [c.result.message for c in checks if c.question.value.name == "dW"]
+    assert sentence in said
+
+
+def test_a_list_of_lists_is_called_so(backprop_key: AnswerKey) -> None:
+    task = backprop_key.course.assignment.tasks[0]
+    right = Leaf(np.ones((2, 2)), "ndarray")
+    rows = [Leaf(None, "list"), Leaf(None, "list")]
+    said = returned_leaf(task, task.returned[1], [right, rows, right])
+    assert said == "dW is a list or tuple of lists; an array is expected"
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("tuple_iterator (dtype object)", "a tuple_iterator"),
+        ("array (dtype object)", "an array of objects, not of numbers"),
+        ("array (dtype <U3)", "an array (dtype <U3)"),
+        ("NoneType", "None"),
+        ("", "something that is no array"),
+    ],
+)
+def test_what_is_no_array_of_numbers_is_called_by_its_type(kind: str, words: str) -> None:
+    assert what_it_is(Leaf(None, kind)) == words
 
 
 def test_order_is_the_documented_one() -> None:

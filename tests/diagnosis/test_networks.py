@@ -95,6 +95,34 @@ def test_a_wrong_step_is_named_in_every_value_it_spoils(
         assert found[value] == {ids}
 
 
+def test_one_wrong_size_is_one_mistake_in_every_layer(deep_net_key: AnswerKey) -> None:
+    whole = backward(deep_net_key)
+
+    def by_inputs(A3: Any, Y: Any, caches: Any) -> Any:
+        """m is taken from the wrong axis of X."""
+        (X, _, _), _ = caches[0]
+        n0, m = X.shape
+        return {name: slope * m / n0 for name, slope in whole(A3, Y, caches).items()}
+
+    found = named(deep_net_key, "network_backward", by_inputs)
+    assert found == {name: {"wrong-m"} for name in NAMES}
+
+
+def test_or_is_said_of_single_mistakes_only(deep_net_key: AnswerKey) -> None:
+    whole = backward(deep_net_key)
+
+    def two_at_once(*call: Any) -> Any:
+        """Minus one number: what was summed up and what lost its dimension look the same."""
+        grads = whole(*call)
+        return {**grads, "db3": -grads["db3"].sum()}
+
+    task = deep_net_key.course.assignment.tasks[1]
+    _, findings, _ = try_function(deep_net_key, task, two_at_once)
+    assert [(f.ids, f.either) for f in findings] == [
+        (("db-sums-everything", "sign-flipped"), False)
+    ]
+
+
 def test_what_fits_equally_is_all_named(deep_net_key: AnswerKey) -> None:
     whole = backward(deep_net_key)
 
@@ -167,9 +195,16 @@ def missing_w2(w: Any, x: float, d: float) -> Any:
     return np.array([(z - d) * s2 * s1 * x, (z - d) * s2 * y])
 
 
+def missing_slopes(w: Any, x: float, d: float) -> Any:
+    y, z, _, _ = slopes(w, x)
+    return np.array([(z - d) * w[1] * x, (z - d) * y])
+
+
 @pytest.mark.parametrize(
     ("ids", "function"),
     [
+        ("missing-derivative", missing_slopes),
+        ("error-sign missing-derivative", lambda w, x, d: -missing_slopes(w, x, d)),
         ("error-sign", lambda w, x, d: -right(w, x, d)),
         ("missing-w2", missing_w2),
         ("swapped-gradient", lambda w, x, d: right(w, x, d)[::-1]),

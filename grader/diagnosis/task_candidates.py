@@ -1,10 +1,11 @@
 """What is known of a task's mistakes before anyone answers: candidates, and names for parts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 
 from grader.assignment import Solution, Task
-from grader.diagnosis.candidates import CaseCandidates
+from grader.diagnosis.case_candidates import CaseCandidates
+from grader.diagnosis.catalogue import GENERAL
 from grader.diagnosis.fitting import Observation, Part, fits
 from grader.numerics import precision_of
 from grader.truth import Truth
@@ -12,19 +13,25 @@ from grader.truth import Truth
 Synonyms = Mapping[Part, frozenset[str]]
 
 
-class Candidates:
+class TaskCandidates:
     """The candidates of one task, case by case, and what they have in common over all cases."""
 
     def __init__(self, task: Task, solution: Solution | None, truths: Mapping[str, Truth]) -> None:
         self.task = task
-        self.declared = frozenset(
+        in_order = [
             misconception.id
             for misconception in (solution.misconceptions if solution else ())
             if any(twin.task == task.name for twin in misconception.twins)
-        )
+        ]
+        self.declared = frozenset(in_order)
+        self._places = {name: n for n, name in enumerate(dict.fromkeys([*in_order, *GENERAL]))}
         self.by_case = {
             name: CaseCandidates(task, solution, truth) for name, truth in truths.items()
         }
+
+    def rank(self, ids: Collection[str]) -> tuple[int, ...]:
+        """Lower for likelier mistakes: the author's in their order, then those of any task."""
+        return tuple(sorted(self._places[name] for name in ids))
 
     @cached_property
     def synonyms(self) -> Mapping[str, Synonyms]:

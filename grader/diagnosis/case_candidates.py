@@ -1,4 +1,4 @@
-"""Wrong answers to compare a student's numbers with: declared twins, and those any task has."""
+"""Wrong answers to one case, to compare a student's numbers with: declared and general ones."""
 
 import copy
 import re
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.assignment import Misconception, Returned, Solution, Task, Twin
+from grader.diagnosis.averages import averaged_over
 from grader.errors import AssignmentError
 from grader.numerics import vjp
 from grader.truth import Truth, copied, room_to, widened
@@ -62,6 +63,19 @@ class CaseCandidates:
         """For each returned value, its candidates under keys that are the same on every case."""
         with np.errstate(all="ignore"):
             return {value.name: dict(self._all(value)) for value in self.task.returned}
+
+    def compute(self) -> None:
+        """Calls the author's code now, so that none of it is called when answers are at hand."""
+        _ = self.by_value, self._averaged_over
+
+    def means_of(self, value: str) -> tuple[str, ...]:
+        """The sizes over which the value is a mean: the declared one, else those of the loss."""
+        declared = next(v.mean_over for v in self.task.returned if v.name == value)
+        return (declared,) if declared else self._averaged_over
+
+    @cached_property
+    def _averaged_over(self) -> tuple[str, ...]:
+        return averaged_over(self.task, self._inputs)
 
     def _all(self, value: Returned) -> Iterator[tuple[str, Candidate]]:
         yield "truth", Candidate((), self.truth.expected[value.name], value.name)
