@@ -1,8 +1,9 @@
 """Every verdict ever given, kept in SQLite: what is graded already is not graded again."""
 
 import hashlib
+import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -147,6 +148,18 @@ class Gradebook:
         """Notes a fact, in place of an older one."""
         with _explained(self.file), self.connection:
             self.connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
+
+    def known_as(self) -> dict[str, set[str]]:
+        """The ids by which platforms know each student, as far as they were noted."""
+        noted = json.loads(self.fact("known_as") or "{}")
+        return {student: set(ids) for student, ids in noted.items()}
+
+    def know(self, ids: Mapping[str, Iterable[str]]) -> None:
+        """Notes students' ids; one that another student had before is that one's no more."""
+        new = {student: set(of) for student, of in ids.items()}
+        taken = set().union(*new.values())
+        known = {student: of - taken for student, of in self.known_as().items()} | new
+        self.set_fact("known_as", json.dumps({who: sorted(of) for who, of in known.items() if of}))
 
     def has(self, student: str, sha256: str, key: Key) -> bool:
         """Whether this content of this student's was graded under the same conditions."""

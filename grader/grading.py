@@ -60,6 +60,7 @@ def grade(
     seed = _seed(gradebook, options.seed)
     under = _key(course, seed, options)
     graded = {} if options.fresh else _graded(submissions, gradebook, under)
+    gradebook.know({s.student: s.known_as for s in submissions})
     gradebook.hand_in(*graded.values())
     gradebook.count_under(under)
     todo = [s for s in submissions if s.student not in graded]
