@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from grader.errors import StorageError
 from grader.verdict import PackedVerdict, Verdict
@@ -163,14 +164,22 @@ class Gradebook:
 
     def has(self, student: str, sha256: str, key: Key) -> bool:
         """Whether this content of this student's was graded under the same conditions."""
+        return self._under("1", student, sha256, key) is not None
+
+    def verdict(self, student: str, sha256: str, key: Key) -> Verdict | None:
+        """The verdict that was given on it last under the same conditions, if there is one."""
+        packed = self._under("verdict", student, sha256, key)
+        return None if packed is None else self._unpacked(student, packed)
+
+    def _under(self, column: str, student: str, sha256: str, key: Key) -> Any:
+        """The column of that verdict, None where there is none."""
         query = (
-            "SELECT 1 FROM verdicts JOIN handins ON handins.id = handin"
-            " WHERE student = ? AND sha256 = ? AND key = ? LIMIT 1"
+            f"SELECT {column} FROM verdicts JOIN handins ON handins.id = handin"
+            " WHERE student = ? AND sha256 = ? AND key = ? ORDER BY verdicts.id DESC LIMIT 1"
         )
         with _explained(self.file):
-            return (
-                self.connection.execute(query, (student, sha256, key.text)).fetchone() is not None
-            )
+            row = self.connection.execute(query, (student, sha256, key.text)).fetchone()
+        return row[0] if row else None
 
     def hand_in(self, *handins: Handin) -> None:
         """Notes that notebooks were handed in.

@@ -13,6 +13,7 @@ from grader.execution import session
 from grader.gradebook import Gradebook
 from grader.grading import Options, grade
 from grader.reports.progress import Silent
+from grader.roster import Roster
 from grader.submission import Submission, find_submissions
 from grader.verdict import Verdict
 from tests.notebooks import IMPORTS, RELU, write
@@ -71,6 +72,35 @@ def test_a_machine_without_kernels_is_said_in_one_line_a_row(
     assert [line.split("'")[1] for line in said] == ["ada.ipynb", "bob.ipynb"]
     assert all("grader doctor" in line for line in said)
     assert (again.executed, again.broken) == (2, 0)
+
+
+def test_what_is_missing_or_refused_is_unchanged_until_something_else_is_there(
+    backprop: Course, place: Path
+) -> None:
+    roster = Roster(("Gus", "ada", "bob", "eve"), {})
+    (place / "eve").mkdir()
+
+    def outcome() -> tuple[int, int]:
+        done = grade(
+            backprop, find_submissions(place, "", roster), book, Options(jobs=1, seed=1), Silent()
+        )
+        return done.executed, done.unchanged
+
+    with Gradebook(place.parent / "book.sqlite") as book:
+        assert outcome() == (4, 0)
+        state = book.state()
+        assert outcome() == (0, 4)
+        assert book.state() == state
+        (place / "eve").rmdir()
+        assert outcome() == (1, 3)
+        (place / "eve").mkdir()
+        (place / "eve" / "notes.txt").write_text("none")
+        assert outcome() == (1, 3)
+        write(place / "eve" / "mine.ipynb", IMPORTS, RELU)
+        assert outcome() == (1, 3)
+        assert outcome() == (0, 4)
+        rows = {handin.student: verdict.status for handin, verdict in book.latest()}
+    assert rows == {"Gus": "missing", "ada": "ok", "bob": "ok", "eve": "ok"}
 
 
 def test_earlier_conditions_bring_their_verdicts_back(backprop: Course, place: Path) -> None:
