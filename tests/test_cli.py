@@ -321,6 +321,62 @@ def test_doctor_shows_what_is_here() -> None:
     assert "answers after" in done.stdout
 
 
+def test_signs_that_an_encoding_lacks_are_replaced(
+    school: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notebook = write(school / "mine.ipynb", IMPORTS, LINEAR)
+    for encoding in ("cp1252", "latin-1", "ascii"):
+        monkeypatch.setenv("PYTHONIOENCODING", encoding)
+        done = grader("check", notebook, "--assignment", "backprop", cwd=school)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "? linear_backward  24 of 24 points" in done.stdout
+    place = write(school / "backprop" / "Zoë 🦉.ipynb", *RIGHT).parent
+    graded = grader("grade", place, "--json", cwd=school)
+    assert json.loads(graded.stdout)[0]["student"] == "Zoë 🦉"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [
+        ("> /dev/full", "standard output can't be written (No space left on device)"),
+        (">&-", "standard output is closed"),
+    ],
+)
+@pytest.mark.parametrize("command", ["check mine.ipynb --assignment backprop", "--help"])
+def test_output_that_can_not_be_written_is_one_line(
+    school: Path, command: str, where: str, said: str, unbuffered: str
+) -> None:
+    write(school / "mine.ipynb", IMPORTS, LINEAR)
+    done = shell(f"{command} {where}", school, PYTHONUNBUFFERED=unbuffered)
+    assert done.returncode == 3
+    assert done.stderr.startswith(f"grader: {said}")
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="speaks to a POSIX shell")
+def test_a_reader_that_goes_away_is_no_trouble(school: Path) -> None:
+    write(school / "mine.ipynb", IMPORTS, LINEAR)
+    common = "check mine.ipynb --assignment backprop --min-score 30"
+    done = shell(f"{common}; echo $? > code) | (true", school)
+    assert (done.stdout, done.stderr) == ("", "")
+    assert (school / "code").read_text() == "1\n"
+    assert shell(f"{common} 2>&-", school).returncode == 1
+
+
+def shell(words: str, place: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """The command line as a POSIX shell calls it, in parentheses."""
+    return subprocess.run(
+        ["sh", "-c", f"({sys.executable} -m grader {words})"],
+        cwd=place,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={**os.environ, **environment},
+    )
+
+
 class TestBadInput:
     """One clear line that names the place and the mend, exit code 2, no traceback."""
 

@@ -90,7 +90,7 @@ def grade(
             click.echo(f"{done.executed} graded now, {done.unchanged} unchanged since the last run")
         _show_files(folder)
     if given["as_json"]:
-        click.echo(scores.to_json(orient="records", force_ascii=False))
+        click.echo(scores.to_json(orient="records"))
     return exit_code_of_class(scores, given["min_score"], done.broken)
 
 
@@ -107,7 +107,7 @@ def report(assignment: str | None, out: Path | None, min_score: float | None, **
             course, gradebook, folder, given["junit"], jobs=cores_here(), anew=True
         )
     if given["as_json"]:
-        click.echo(scores.to_json(orient="records", force_ascii=False))
+        click.echo(scores.to_json(orient="records"))
     elif not given["quiet"]:
         _show_class(course, scores, checks)
         _show_files(folder)

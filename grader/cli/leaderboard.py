@@ -67,7 +67,7 @@ def leaderboard(assignment: str | None, out: Path | None, private: bool, **given
     if given["html"]:
         boards.write_board_page(board, course.assignment.title, rules, given["html"])
     if given["as_json"]:
-        click.echo(board.to_json(orient="records", force_ascii=False))
+        click.echo(board.to_json(orient="records"))
         return DONE
     screen = console()
     screen.print(boards.board_table(board))

@@ -46,7 +46,7 @@ def similar(submissions: Path, assignment: str | None, roster: Path | None, **gi
         similarity.write_similarity_page(comparison, course.assignment.title, given["html"])
     if given["as_json"]:
         rows = similarity.similarity_frame(comparison)
-        click.echo(rows.to_json(orient="records", force_ascii=False))
+        click.echo(rows.to_json(orient="records"))
         return DONE
     console().print(similarity.similarity_table(comparison))
     say_written(given["csv"], given["html"])
