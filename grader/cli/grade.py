@@ -21,7 +21,7 @@ from grader.cli.shared import (
     out_option,
     quiet_option,
 )
-from grader.errors import UsageError
+from grader.errors import ReportError, UsageError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -136,11 +136,28 @@ def _reported(
 ) -> "tuple[pd.DataFrame, pd.DataFrame]":
     """The frames of a class, with all reports written; unless `anew`, only where they would differ.
 
+    Raises ReportError, which says how to go on from what is kept.
+    """
+    from grader.reports.junit import write_junit
+
+    try:
+        scores, checks = _frames_reported(course, gradebook, folder, jobs=jobs, anew=anew)
+        if junit is not None:
+            write_junit(scores, checks, junit)
+    except ReportError as error:
+        raise ReportError(f"{error}, then run `grader report`; no verdict is lost") from None
+    return scores, checks
+
+
+def _frames_reported(
+    course: "Course", gradebook: "Gradebook", folder: Path, *, jobs: int, anew: bool
+) -> "tuple[pd.DataFrame, pd.DataFrame]":
+    """The frames of a class, read back where its reports are as they would be written.
+
     To make them, every verdict of a class is decoded; to read them back takes a moment.
     """
     from grader.parcel import hash_of_files, own_hash
     from grader.reports import written
-    from grader.reports.junit import write_junit
 
     made_from = (gradebook.state(), hash_of_files([course.folder]), own_hash())
     if anew or gradebook.fact("reports") != written.mark(folder, *made_from):
@@ -148,11 +165,8 @@ def _reported(
 
         scores, checks = write_reports(course, gradebook, folder, jobs)
         gradebook.set_fact("reports", written.mark(folder, *made_from))
-    else:
-        scores, checks = written.read_back(folder)
-    if junit is not None:
-        write_junit(scores, checks, junit)
-    return scores, checks
+        return scores, checks
+    return written.read_back(folder)
 
 
 def _show_files(folder: Path) -> None:
