@@ -63,7 +63,8 @@ def find_assignment(name: str | None, near: Path | None) -> Path:
     known = sorted({d.parent.name for root in _roots(near) for d in root.glob(f"*/{DECLARATION}")})
     there = f"there are: {', '.join(known)}" if known else "there is no folder assignments/ here"
     wanted = f"no assignment {name!r}" if name else "which assignment is this?"
-    raise UsageError(f"{wanted} ({there}): give --assignment NAME, or the path of its folder")
+    how = "give --assignment NAME" if near else "check the name"
+    raise UsageError(f"{wanted} ({there}): {how}, or give the path of its folder")
 
 
 def _places(name: str, near: Path | None) -> Iterator[Path]:

@@ -77,10 +77,11 @@ class NotebookFile(pytest.File):
 
     def _verdict(self) -> "Verdict":
         from grader import grading
-        from grader.loading import find_assignment, load_course
+        from grader.courses import course_of
 
-        folder = find_assignment(self.config.getoption("--grader-assignment"), self.path)
-        return grading.check(self.path, load_course(folder, with_solution=False), grading.Options())
+        assignment = self.config.getoption("--grader-assignment")
+        course = course_of(self.path, assignment, with_solution=False)
+        return grading.check(self.path, course, grading.Options())
 
 
 class CheckItem(pytest.Item):

@@ -21,6 +21,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "assignment": {"declared", "errors", "rules", "solution"},
     "authors": {"errors"},
     "loading": {"assignment", "authors", "errors"},
+    "courses": {"assignment", "errors", "loading", "submission"},
     "cases": {"assignment", "errors"},
     "truth": {"assignment", "cases", "errors", "numerics"},
     "submission": {"errors", "roster", "submission"},

@@ -461,6 +461,64 @@ class TestBadInput:
         self.says(grader("grade", place, cwd=school), *words)
         assert not (school / "reports" / "backprop" / "scores.csv").exists()
 
+    @pytest.mark.parametrize("command", ["release", "validate"])
+    def test_a_name_that_is_none_where_there_is_no_option_for_it(
+        self, school: Path, command: str
+    ) -> None:
+        done = grader(command, "sofmax", cwd=school)
+        self.says(done, "no assignment 'sofmax'", "there are: backprop", "check the name")
+        assert "--assignment" not in done.stderr
+
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [
+            ('{"cells": [', "not a notebook: the file is damaged or cut off"),
+            ("", "the file is empty: save the notebook"),
+            ("<html>", "not a notebook: it is a web page"),
+        ],
+    )
+    def test_a_file_that_is_no_notebook_among_several_assignments(
+        self, school: Path, text: str, said: str
+    ) -> None:
+        (school / "bad.ipynb").write_text(text)
+        for command in ("check", "grade"):
+            self.says(grader(command, "bad.ipynb", cwd=school), f"bad.ipynb: {said}")
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "", "[]", '{"cells": [', '{"nbformat": 4, "nbformat_minor": 5, "metadata": {}}',
+            '{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [{"cell_type": "x"}]}',
+        ],
+    )  # fmt: skip
+    def test_a_damaged_notebook_of_the_assignment(self, school: Path, text: str) -> None:
+        place = hand_in(school)
+        (school / "assignments" / "backprop" / "backprop.ipynb").write_text(text)
+        for command in (("release", "backprop"), ("similar", place)):
+            self.says(
+                grader(*command, cwd=school), "backprop.ipynb: not a notebook", "save it again"
+            )
+        assert not (school / "release").exists()
+
+    @pytest.mark.parametrize("name", ["helper.py", "assignment.py"])
+    def test_a_file_of_the_course_that_may_not_be_read(self, school: Path, name: str) -> None:
+        (school / "assignments" / "backprop" / "helper.py").write_text("x = 1")
+        done = without_rights_to("io.open", name, "release", "backprop", cwd=school)
+        self.says(done, f"{name}: can't be read (Permission denied)")
+
+    def test_a_folder_of_the_course_that_may_not_be_entered(self, school: Path) -> None:
+        done = without_rights_to("os.stat", "backprop", "validate", "backprop", cwd=school)
+        self.says(done, "backprop", "Permission denied", "see to its permissions")
+
+    def test_a_table_that_can_not_be_written_is_not_the_gradebooks_trouble(
+        self, school: Path
+    ) -> None:
+        place = hand_in(school)
+        (school / "taken").write_text("a file where a folder should be")
+        done = grader("similar", place, "--csv", "taken/a.csv", cwd=school)
+        self.says(done, "taken/a.csv: can't be written", "choose another place", code=3)
+        assert "grader report" not in done.stderr
+
     def test_a_missing_solution(self, school: Path) -> None:
         place = hand_in(school)
         shutil.rmtree(school / "solutions")
@@ -491,6 +549,37 @@ class TestBadInput:
         (school / "taken").write_text("a file where a folder should be")
         done = grader("grade", place, "--out", "taken/reports", cwd=school)
         self.says(done, "gradebook.sqlite", "can't be used", code=3)
+
+
+def test_doctor_says_that_there_is_no_such_interpreter() -> None:
+    done = grader("doctor", "--python", "/nope", "--json")
+    assert done.returncode == 0, done.stderr
+    (kernel,) = [row for row in json.loads(done.stdout) if row["subject"] == "kernel"]
+    assert (kernel["present"], kernel["seen"]) == (False, "/nope: no interpreter is there")
+
+
+def without_rights_to(
+    call: str, name: str, *arguments: object, cwd: Path
+) -> subprocess.CompletedProcess[str]:
+    """The command line where the call on anything of that name is denied, even to root."""
+    denied = (
+        "import io, os, runpy, sys\n"
+        "def denying(call):\n"
+        "    def denied(path, *how, **more):\n"
+        "        text = os.fspath(path) if isinstance(path, (str, os.PathLike)) else ''\n"
+        f"        if {name!r} in text.split('/'):\n"
+        "            raise PermissionError(13, 'Permission denied', text)\n"
+        "        return call(path, *how, **more)\n"
+        "    return denied\n"
+        "import grader.cli.authoring, grader.releasing\n"
+        f"{call} = denying({call})\n"
+        f"sys.argv = {['grader', *map(str, arguments)]!r}\n"
+        "runpy.run_module('grader', run_name='__main__')"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", denied],
+        cwd=cwd, capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("command", [("validate", "scalar-net"), ("doctor",)])

@@ -11,7 +11,7 @@ from grader.cli.doctor import doctor
 from grader.cli.export import export
 from grader.cli.grade import grade, report
 from grader.cli.leaderboard import leaderboard
-from grader.cli.shared import EPILOG, INTERNAL, INTERRUPTED
+from grader.cli.shared import BAD_INPUT, EPILOG, INTERNAL, INTERRUPTED
 from grader.cli.similar import similar
 from grader.cli.streams import prepare_streams
 from grader.errors import GraderError
@@ -43,6 +43,10 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         code = error.exit_code
+    except PermissionError as error:
+        said = f"{error.filename}: {error.strerror}: see to its permissions"
+        click.echo(f"grader: {said}", err=True)
+        code = BAD_INPUT
     except (KeyboardInterrupt, click.Abort):
         click.echo(
             "grader: interrupted; what was graded is kept, and the next run goes on", err=True

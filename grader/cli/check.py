@@ -53,12 +53,11 @@ def _checked(notebook: Path, given: dict[str, Any]) -> int:
     """Checks one notebook and says what was seen; its exit code."""
     from grader import grading
     from grader.cli.github import commands_stopped
-    from grader.loading import find_assignment, load_course
+    from grader.courses import course_of
     from grader.reports.console import console
     from grader.reports.single import verdict_json
 
-    folder = find_assignment(given["assignment"], notebook)
-    course = load_course(folder, with_solution=False)
+    course = course_of(notebook, given["assignment"], with_solution=False)
     with console(stderr=True).status("running the notebook …"):
         verdict = grading.check(notebook, course, options_of(given))
     with commands_stopped() if given["github"] else nullcontext():
