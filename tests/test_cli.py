@@ -402,13 +402,26 @@ class TestBadInput:
         ("option", "value"),
         [
             ("--memory", "-5"), ("--memory", "1K"), ("--timeout", "nan"), ("--timeout", "inf"),
-            ("--time-limit", "nan"), ("--min-score", "nan"),
+            ("--time-limit", "nan"), ("--min-score", "nan"), ("--min-score", "-1"),
         ],
     )  # fmt: skip
     def test_a_limit_that_makes_no_sense(self, school: Path, option: str, value: str) -> None:
         done = grader("grade", hand_in(school), option, value, cwd=school)
         self.says(done, option, "give a")
         assert not (school / "reports" / "backprop" / "scores.csv").exists()
+
+    def test_a_score_that_nobody_can_reach(self, school: Path) -> None:
+        notebook = write(school / "ada.ipynb", *RIGHT)
+        common = (notebook, "--assignment", "backprop", "--min-score")
+        said = "there are 40 public points in all"
+        self.says(grader("check", *common, 40.5, cwd=school), "--min-score 40.5", said)
+        done = grader("grade", *common, 101, cwd=school)
+        self.says(done, "--min-score 101: there are 100 points in all")
+        assert not (school / "reports").exists()
+
+    def test_json_and_commands_to_github_on_one_stream(self, school: Path) -> None:
+        notebook = write(school / "ada.ipynb", *RIGHT)
+        self.says(grader("check", notebook, "--json", "--github", cwd=school), "one of the two")
 
     def test_report_on_a_gradebook_without_verdicts(self, school: Path) -> None:
         with Gradebook(school / "reports" / "backprop" / "gradebook.sqlite") as book:

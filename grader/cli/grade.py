@@ -20,6 +20,7 @@ from grader.cli.shared import (
     options,
     out_option,
     quiet_option,
+    refuse_out_of_reach,
 )
 from grader.errors import ReportError, UsageError
 
@@ -74,6 +75,7 @@ def grade(
     from grader.reports.progress import progress
 
     course, found = class_of(submissions, assignment, roster, with_solution=True)
+    refuse_out_of_reach(given["min_score"], round(course.assignment.points * 100), "points")
     folder = out or Path("reports") / course.name
     with Gradebook(folder / GRADEBOOK) as gradebook:
         _belongs(gradebook, course)
@@ -102,6 +104,7 @@ def report(assignment: str | None, out: Path | None, min_score: float | None, **
     from grader.gradebook import Gradebook
 
     course, folder = graded_course(assignment, out)
+    refuse_out_of_reach(min_score, round(course.assignment.points * 100), "points")
     with Gradebook(folder / GRADEBOOK) as gradebook:
         scores, checks = _reported(
             course, gradebook, folder, given["junit"], jobs=cores_here(), anew=True
