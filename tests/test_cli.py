@@ -203,6 +203,27 @@ def test_a_student_s_page_shows_the_cells_that_went_wrong(school: Path) -> None:
     assert "<pre><code>x = 1\nraise ValueError(" in text
 
 
+def test_what_lateness_cost_is_said_wherever_the_score_is(school: Path) -> None:
+    declared = school / "assignments" / "backprop" / "assignment.py"
+    rules = (
+        "from datetime import datetime, timezone\nfrom grader import Late\n"
+        "assignment = Assignment(late=Late(per_day=0.1),"
+        " deadline=datetime(2026, 1, 31, 12, tzinfo=timezone.utc),"
+    )
+    declared.write_text(declared.read_text().replace("assignment = Assignment(", rules))
+    place = write(school / "backprop" / "ada.ipynb", *RIGHT).parent
+    (place / "roster.csv").write_text("student,submitted_at\nada,2026-02-01T14:00Z\n")
+    done = grader("grade", place, "--junit", "junit.xml", cwd=school)
+    assert done.returncode == 0, done.stderr
+    assert "ada: ok, 100 of 100, before what lateness costs" in done.stderr
+    (row,) = [line for line in done.stdout.splitlines() if line.startswith("ada")]
+    assert row.split()[-3:] == ["80", "late", "−20"]
+    scores = pd.read_csv(school / "reports" / "backprop" / "scores.csv")
+    assert scores["message"].tolist() == ["late by 1 day 2 h: 20 points less"]
+    assert "late −20</td>" in (school / "reports" / "backprop" / "index.html").read_text("utf-8")
+    assert "late by 1 day 2 h: 20 points less" in (school / "junit.xml").read_text("utf-8")
+
+
 def test_the_roster_gives_a_row_to_who_handed_in_nothing(school: Path) -> None:
     place = write(school / "backprop" / "ada.ipynb", *RIGHT).parent
     (place / "roster.csv").write_text("student\nada\nbob\n")

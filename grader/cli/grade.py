@@ -80,7 +80,7 @@ def grade(
     with Gradebook(folder / GRADEBOOK) as gradebook:
         _belongs(gradebook, course)
         talks = not given["quiet"] and not given["as_json"]
-        with progress(talks) as listener:
+        with progress(talks, course.assignment) as listener:
             chosen = replace(options_of(given), hidden=(submissions.parent, submissions, folder))
             done = grading.grade(course, found, gradebook, chosen, listener)
         scores, checks = _reported(

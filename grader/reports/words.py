@@ -1,5 +1,7 @@
 """The words that reports share: how a run ended, what a check asks, how an outcome is called."""
 
+from collections.abc import Iterable
+
 ENDINGS = {
     "ok": "The notebook ran to its end.",
     "errors": "Some cells raised; what was defined was judged.",
@@ -33,6 +35,11 @@ CELL_ENDINGS = {
 def ending(status: str, message: str) -> str:
     """How a run ended; `message` says why a notebook could not be read."""
     return f"It could not be read: {message}" if status == "unreadable" else ENDINGS[status]
+
+
+def said_in_short(late: float, mistakes: Iterable[str]) -> str:
+    """What lateness took off and the mistakes recognised: `late −6, transposed`."""
+    return ", ".join([*([f"late −{late:g}"] if late else []), *mistakes])
 
 
 def count(number: int, noun: str) -> str:
