@@ -193,6 +193,17 @@ def test_report_makes_the_files_again_without_executing(school: Path) -> None:
     assert {file: file.read_bytes() for file in reports.rglob("*.html")} == pages
 
 
+@pytest.mark.parametrize("named", ["assignments/backprop", "assignments/backprop/", "."])
+def test_the_gradebook_of_an_assignment_is_found_by_its_path(school: Path, named: str) -> None:
+    home = school / "assignments" / "backprop" if named == "." else school
+    place = write(school / "handed in" / "ada.ipynb", *RIGHT).parent
+    common = ("--assignment", named)
+    assert grader("grade", place, *common, "--quiet", cwd=home).returncode == 0
+    for command in (("report", "--quiet"), ("leaderboard", "--json"), ("export", "junit")):
+        done = grader(*command, *common, cwd=home)
+        assert done.returncode == 0, done.stderr
+
+
 def test_a_student_s_page_shows_the_cells_that_went_wrong(school: Path) -> None:
     raises = "x = 1\nraise ValueError('not <b>so</b>')"
     write(school / "backprop" / "ada.ipynb", *RIGHT, raises)

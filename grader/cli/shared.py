@@ -93,7 +93,8 @@ def graded_course(assignment: str | None, out: Path | None) -> "tuple[Course, Pa
             known = ", ".join(file.parent.name for file in there) or "none"
             raise UsageError(f"which gradebook? reports/ has: {known}: give --assignment or --out")
         out = there[0].parent
-    folder = out or Path("reports") / str(assignment)
+    # A path to an assignment ends in its name, as `grade` calls the folder.
+    folder = out or Path("reports") / Path(assignment or "").resolve().name
     if not (folder / GRADEBOOK).is_file():
         raise UsageError(f"{folder}: no gradebook there: run `grader grade` first, or give --out")
     with Gradebook(folder / GRADEBOOK) as gradebook:
