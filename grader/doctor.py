@@ -2,6 +2,7 @@
 
 import os
 import platform
+import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -71,10 +72,13 @@ def _package(name: str) -> Symptom:
 
 def _kernel(settings: Settings) -> Symptom:
     """Starts a kernel as `grade` would: confined as far as this machine can."""
-    confined = confinement_here(visible_for(settings.python), ())
-    settings = replace(settings, confinement=confined if confined.isolated else Confinement())
+    if shutil.which(settings.python) is None:
+        mend = "the path of a Python with ipykernel and numpy"
+        return Symptom("kernel", False, f"{settings.python}: no interpreter is there", mend)
     mend = f"{settings.python} -m pip install ipykernel numpy"
     try:
+        confined = confinement_here(visible_for(settings.python), ())
+        settings = replace(settings, confinement=confined if confined.isolated else Confinement())
         warm_up(settings)
         started = monotonic()
         ran = execute(Notebook(((1, "import numpy"),)), (), settings)

@@ -6,6 +6,7 @@ GraderError
 ├── SubmissionsError    the place where submissions should lie can't be used
 ├── EngineError         the machines that do the work went away
 └── StorageError        a report or the gradebook can't be written or read
+    └── ReportError     a report can't be written
 
 A student's mistake is never an exception: it is a row in the report.
 """
@@ -39,3 +40,7 @@ class StorageError(GraderError):
     """A file of ours can't be read or written: a full disk, a folder without permission."""
 
     exit_code = 3
+
+
+class ReportError(StorageError):
+    """A report can't be written, and all that it is made of is as it was."""

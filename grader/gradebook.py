@@ -1,14 +1,16 @@
 """Every verdict ever given, kept in SQLite: what is graded already is not graded again."""
 
 import hashlib
+import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from grader.errors import StorageError
 from grader.verdict import PackedVerdict, Verdict
@@ -148,16 +150,36 @@ class Gradebook:
         with _explained(self.file), self.connection:
             self.connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
 
+    def known_as(self) -> dict[str, set[str]]:
+        """The ids by which platforms know each student, as far as they were noted."""
+        noted = json.loads(self.fact("known_as") or "{}")
+        return {student: set(ids) for student, ids in noted.items()}
+
+    def know(self, ids: Mapping[str, Iterable[str]]) -> None:
+        """Notes students' ids; one that another student had before is that one's no more."""
+        new = {student: set(of) for student, of in ids.items()}
+        taken = set().union(*new.values())
+        known = {student: of - taken for student, of in self.known_as().items()} | new
+        self.set_fact("known_as", json.dumps({who: sorted(of) for who, of in known.items() if of}))
+
     def has(self, student: str, sha256: str, key: Key) -> bool:
         """Whether this content of this student's was graded under the same conditions."""
+        return self._under("1", student, sha256, key) is not None
+
+    def verdict(self, student: str, sha256: str, key: Key) -> Verdict | None:
+        """The verdict that was given on it last under the same conditions, if there is one."""
+        packed = self._under("verdict", student, sha256, key)
+        return None if packed is None else self._unpacked(student, packed)
+
+    def _under(self, column: str, student: str, sha256: str, key: Key) -> Any:
+        """The column of that verdict, None where there is none."""
         query = (
-            "SELECT 1 FROM verdicts JOIN handins ON handins.id = handin"
-            " WHERE student = ? AND sha256 = ? AND key = ? LIMIT 1"
+            f"SELECT {column} FROM verdicts JOIN handins ON handins.id = handin"
+            " WHERE student = ? AND sha256 = ? AND key = ? ORDER BY verdicts.id DESC LIMIT 1"
         )
         with _explained(self.file):
-            return (
-                self.connection.execute(query, (student, sha256, key.text)).fetchone() is not None
-            )
+            row = self.connection.execute(query, (student, sha256, key.text)).fetchone()
+        return row[0] if row else None
 
     def hand_in(self, *handins: Handin) -> None:
         """Notes that notebooks were handed in.

@@ -1,7 +1,6 @@
 """Grades many submissions: reads, executes, judges, and keeps each verdict as it comes."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -63,6 +62,7 @@ def grade(
     seed = _seed(gradebook, options.seed)
     under = _key(course, seed, options)
     graded = {} if options.fresh else _graded(submissions, gradebook, under)
+    gradebook.know({s.student: s.known_as for s in submissions})
     gradebook.hand_in(*graded.values())
     gradebook.count_under(under)
     todo = [s for s in submissions if s.student not in graded]
@@ -95,11 +95,16 @@ def _graded(submissions: Sequence[Submission], gradebook: Gradebook, key: Key) -
     """What was graded already under the same conditions, by student."""
     found = {}
     for submission in submissions:
-        if submission.file is not None:
-            with suppress(Unreadable):
-                sha256 = digest(submission.read())
-                if gradebook.has(submission.student, sha256, key):
-                    found[submission.student] = _handin(submission, sha256)
+        try:
+            sha256 = digest(submission.read())
+            same = gradebook.has(submission.student, sha256, key)
+        except Unreadable as why:
+            # There is nothing to tell one from another by but the reason.
+            sha256 = ""
+            kept = gradebook.verdict(submission.student, sha256, key)
+            same = kept is not None and kept.message == str(why)
+        if same:
+            found[submission.student] = _handin(submission, sha256)
     return found
 
 

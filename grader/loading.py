@@ -66,7 +66,8 @@ def find_assignment(name: str | None, near: Path | None, *, look_there: bool = F
     known = sorted({d.parent.name for root in _roots(there) for d in root.glob(f"*/{DECLARATION}")})
     said = f"there are: {', '.join(known)}" if known else "there is no folder assignments/ here"
     wanted = f"no assignment {name!r}" if name else "which assignment is this?"
-    raise UsageError(f"{wanted} ({said}): give --assignment NAME, or the path of its folder")
+    how = "give --assignment NAME" if near else "check the name"
+    raise UsageError(f"{wanted} ({said}): {how}, or give the path of its folder")
 
 
 def _roots(there: Path | None) -> Iterator[Path]:

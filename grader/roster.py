@@ -6,8 +6,10 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
+from functools import cached_property
 from pathlib import Path
 
 from grader.errors import SubmissionsError
@@ -18,12 +20,20 @@ KINDS = (
     " grades (First name, Last name) or grading worksheet (Identifier, Full name), or GitHub"
     " Classroom's roster (identifier, github_username)"
 )
-PLATFORM_IDS = {"canvas_id": "canvas", "moodle_id": "moodle", "github_username": "github"}
-BARE_IDS = (
-    "sis user id", "sis login id", "integration id", "email", "email address", "id number",
-    "username", "login", "sid", "student id",
-)  # fmt: skip
+PLATFORM_IDS = {"canvas id": "canvas", "moodle id": "moodle", "github username": "github"}
+ID_NUMBERS = ("id number", "student id", "sid", "sis user id", "sis id")
+EMAILS = ("email address", "email")
+BARE_IDS = (*ID_NUMBERS, *EMAILS, "sis login id", "integration id", "username", "login")
+OTHER_NAMES = ("name", "full name")
 MOODLE_TIMES = ("%A, %d %B %Y, %I:%M %p", "%A, %B %d, %Y, %I:%M %p", "%A, %d %B %Y, %H:%M")
+
+
+@dataclass(frozen=True)
+class Contact:
+    """A student's id number at the institution and e-mail address, "" where they are not given."""
+
+    id_number: str = ""
+    email: str = ""
 
 
 @dataclass(frozen=True)
@@ -31,16 +41,28 @@ class Roster:
     """Students by name, and the times at which they handed in, where the roster gives them.
 
     aliases: what else a student is known by, such as `canvas:1234`, an address, a login; the
-    name that it stands for.
+    name that it stands for. contacts: by student.
     """
 
     students: tuple[str, ...]
     submitted_at: dict[str, datetime]
     aliases: Mapping[str, str] = field(default_factory=dict)
+    contacts: Mapping[str, Contact] = field(default_factory=dict)
 
     def find(self, text: str) -> str:
         """The student who is known by this, "" where nobody or more than one is."""
-        return self.aliases.get(_key(text), "")
+        return self.aliases.get(folded(text), "")
+
+    def known_as(self, student: str) -> AbstractSet[str]:
+        """All that stands for this student alone, as `folded` writes it."""
+        return self._known_as.get(student, frozenset())
+
+    @cached_property
+    def _known_as(self) -> Mapping[str, AbstractSet[str]]:
+        known: dict[str, set[str]] = defaultdict(set)
+        for alias, student in self.aliases.items():
+            known[student].add(alias)
+        return known
 
 
 @dataclass(frozen=True)
@@ -48,6 +70,7 @@ class _Row:
     """One student of the file, and the line that says so."""
 
     line: int
+    kind: str
     name: str
     cells: Mapping[str, str]
     ids: tuple[str, ...]
@@ -60,18 +83,20 @@ def read_roster(file: Path, zone: tzinfo = UTC) -> Roster:
     """
     rows = list(_rows(file))
     times: dict[str, datetime] = {}
+    contacts: dict[str, Contact] = {}
     aliases: dict[str, set[str]] = defaultdict(set)
     students = _told_apart(rows)
     for student, row in zip(students, rows, strict=True):
         when = _time(file, row, zone)
         if when:
             times[student] = when
-        for alias in (*row.ids, *_spellings(row.name)):
-            aliases[_key(alias)].add(student)
-    aliases.update({_key(student): {student} for student in students})
+        contacts.setdefault(student, _contact(row))
+        for alias in (*row.ids, *_spellings(row)):
+            aliases[folded(alias)].add(student)
+    aliases.update({folded(student): {student} for student in students})
     # What two students could be meant by is nobody's alias.
     known = {alias: next(iter(meant)) for alias, meant in aliases.items() if len(meant) == 1}
-    return Roster(tuple(dict.fromkeys(students)), times, known)
+    return Roster(tuple(dict.fromkeys(students)), times, known, contacts)
 
 
 def _told_apart(rows: list[_Row]) -> list[str]:
@@ -95,7 +120,7 @@ def _rows(file: Path) -> Iterator[_Row]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         header = [cell.strip() for cell in next(filter(any, reader))]
-        names = [cell.casefold() for cell in header]
+        names = [cell.casefold().replace("_", " ") for cell in header]
         kind = _kind(names)
         if not kind:
             shown = ", ".join(header[:8])[:200]
@@ -112,7 +137,7 @@ def _rows(file: Path) -> Iterator[_Row]:
             row = dict(zip(names, (cell.strip() for cell in cells), strict=False))
             name = " ".join(_name(kind, row).split())
             if name:
-                yield _Row(reader.line_num, name, row, tuple(_ids(kind, row)))
+                yield _Row(reader.line_num, kind, name, row, tuple(_ids(kind, row)))
     except csv.Error as error:
         raise SubmissionsError(f"{file}, line {reader.line_num}: no CSV ({error})") from None
 
@@ -141,7 +166,7 @@ def _kind(names: list[str]) -> str:
         return "canvas"
     if "student" in there:
         return "plain"
-    if {"identifier", "github_username"} <= there:
+    if {"identifier", "github username"} <= there:
         return "github"
     if "identifier" in there and there & {"full name", "status", "grade"}:
         return "worksheet"
@@ -171,10 +196,10 @@ def _name(kind: str, row: Mapping[str, str]) -> str:
 def _ids(kind: str, row: Mapping[str, str]) -> Iterator[str]:
     if kind == "canvas":
         yield f"canvas:{row['id']}"
-    if kind == "worksheet" and (number := re.search(r"\d+$", row.get("identifier", ""))):
-        yield f"moodle:{number.group()}"
+    if kind == "worksheet":
+        yield from participant(row.get("identifier", ""))
     if kind == "plain" and row.get("id"):
-        yield from (f"canvas:{row['id']}", f"moodle:{row['id']}", row["id"])
+        yield from of_any_platform(row["id"])
     for column, platform in PLATFORM_IDS.items():
         if row.get(column):
             yield f"{platform}:{row[column]}"
@@ -183,23 +208,57 @@ def _ids(kind: str, row: Mapping[str, str]) -> Iterator[str]:
             yield row[column]
 
 
-def _spellings(name: str) -> Iterator[str]:
-    """Other forms of a name: `Doe, Jane` is Jane Doe, and in Canvas's file names doejane."""
+def participant(identifier: str) -> tuple[str, ...]:
+    """The id in Moodle's `Participant 12`, none where a text is no such name."""
+    number = re.fullmatch(r"\D+ (\d+)", identifier)
+    return (f"moodle:{number[1]}",) if number else ()
+
+
+def of_any_platform(number: str) -> tuple[str, ...]:
+    """The ids that a number may be where nothing says whose it is."""
+    return f"canvas:{number}", f"moodle:{number}", number
+
+
+def in_both_orders(name: str) -> tuple[str, ...]:
+    """`Jane Doe` and `Doe, Jane`, from either; a single word as it is."""
+    first, last = _parts(name)
+    return (f"{first} {last}", f"{last}, {first}") if first and last else (first or last,)
+
+
+def folded(text: str) -> str:
+    """A name as it is compared: without case, accents' spelling, and blanks to spare."""
+    return " ".join(unicodedata.normalize("NFC", text).casefold().split())
+
+
+def _parts(name: str) -> tuple[str, str]:
+    """First and last name, of `Jane Doe` or `Doe, Jane`."""
     last, comma, first = name.partition(",")
     if not comma:
-        *firsts, last = name.split()
-        first = " ".join(firsts)
-    last, first = last.strip(), first.strip()
-    yield f"{first} {last}".strip()
-    if first and last:
-        yield f"{last}, {first}"
-    squashed = re.sub(r"\W", "", last + first)
-    yield f"canvasname:{squashed}"
+        first, _, last = name.strip().rpartition(" ")
+    return first.strip(), last.strip()
+
+
+def _spellings(row: _Row) -> Iterator[str]:
+    """Other forms of a student's names; in Canvas's names of files Jane Doe is doejane."""
+    for name in (row.name, *(row.cells.get(column, "") for column in OTHER_NAMES)):
+        if name:
+            first, last = _parts(name)
+            squashed = re.sub(r"\W", "", last + first)
+            yield from (*in_both_orders(name), f"canvasname:{squashed}")
+
+
+def _contact(row: _Row) -> Contact:
+    """What the row says of id number and address; a bare `id` is the number where no other is."""
+    numbers = [row.cells.get(column, "") for column in ID_NUMBERS]
+    if row.kind == "plain":
+        numbers.append(row.cells.get("id", ""))
+    emails = [row.cells.get(column, "") for column in EMAILS]
+    return Contact(next(filter(None, numbers), ""), next(filter(None, emails), ""))
 
 
 def _time(file: Path, row: _Row, zone: tzinfo) -> datetime | None:
     """When the roster says that something was handed in."""
-    text = row.cells.get("submitted_at", "")
+    text = row.cells.get("submitted at", "")
     if text:
         try:
             when = datetime.fromisoformat(text)
@@ -219,7 +278,3 @@ def _moodle_time(text: str, zone: tzinfo) -> datetime | None:
         except ValueError:
             continue
     return None
-
-
-def _key(text: str) -> str:
-    return unicodedata.normalize("NFC", text).casefold().strip()

@@ -90,12 +90,8 @@ def worth_of(assignment: Assignment, task: Task, checks: Sequence[Check]) -> lis
             question = check.question
             groups[question.value.name, question.case.split, purpose].append(number)
     worth: dict[int, int] = {}
-    per_value = allocated(in_cents(task.points), [value.weight for value in task.returned])
-    for value, of_value in zip(task.returned, per_value, strict=True):
-        public, private = allocated(
-            of_value, [assignment.public_share, 1 - assignment.public_share]
-        )
-        for split, of_split in (("public", public), ("private", private)):
+    for value, splits in zip(task.returned, _worth_of_values(assignment, task), strict=True):
+        for split, of_split in splits.items():
             purposes = {p: groups[value.name, split, p] for p in vars(Shares())}
             present = [p for p, numbers in purposes.items() if numbers]
             weights = [getattr(assignment.shares, purpose) for purpose in present]
@@ -103,6 +99,22 @@ def worth_of(assignment: Assignment, task: Task, checks: Sequence[Check]) -> lis
                 numbers = purposes[purpose]
                 worth.update(zip(numbers, allocated(cents, [1.0] * len(numbers)), strict=True))
     return [worth.get(number, 0) for number in range(len(checks))]
+
+
+def public_cents(assignment: Assignment) -> int:
+    """The most that can be earned on public cases alone, in cents."""
+    values = (value for task in assignment.tasks for value in _worth_of_values(assignment, task))
+    return sum(value["public"] for value in values)
+
+
+def _worth_of_values(assignment: Assignment, task: Task) -> list[dict[str, int]]:
+    """What each returned value is worth by split, in cents."""
+    shares = [assignment.public_share, 1 - assignment.public_share]
+    per_value = allocated(in_cents(task.points), [value.weight for value in task.returned])
+    return [
+        dict(zip(("public", "private"), allocated(cents, shares), strict=True))
+        for cents in per_value
+    ]
 
 
 def _purpose(check: Check) -> str:

@@ -52,7 +52,7 @@ def board_standings(assignment: Assignment, graded: Iterable[Graded]) -> Iterato
     where there is none in time.
     """
     for attempts, allowed, _ in _by_student(assignment, graded):
-        in_time = [pair for pair in allowed if not _days_late(assignment, pair[0])] or allowed
+        in_time = [pair for pair in allowed if not _is_late(assignment, pair[0])] or allowed
         best = assignment.attempts.keep == "best"
         chosen = max(in_time, key=lambda p: p[1].cents(split="public")) if best else in_time[-1]
         yield _standing(assignment, *chosen, attempts)
@@ -100,21 +100,38 @@ def _within_days(
 
 
 def _standing(assignment: Assignment, handin: Handin, verdict: Verdict, attempts: int) -> Standing:
-    days = _days_late(assignment, handin)
+    submitted = _time(handin)
+    days = days_late(assignment, submitted, marked=handin.late)
     late = min(round(verdict.cents() * assignment.late.fraction(days)), verdict.cents())
-    unknown = late and not handin.submitted_at
-    note = "marked as late without a time: counted as one day" if unknown else ""
+    note = f"{_lateness(assignment, submitted)}: {_points(late)} less" if late else ""
     return Standing(handin, verdict, attempts, late, note)
 
 
-def _days_late(assignment: Assignment, handin: Handin) -> int:
-    """Begun days after the deadline; one where a platform says late and not when."""
+def days_late(assignment: Assignment, submitted: datetime | None, *, marked: bool) -> int:
+    """Begun days after the deadline; one where a platform has `marked` it as late, and not when."""
     if assignment.deadline is None:
         return 0
-    submitted = _time(handin)
     if submitted is None:
-        return int(handin.late)
+        return int(marked)
     return assignment.late.days(submitted, assignment.deadline)
+
+
+def _lateness(assignment: Assignment, submitted: datetime | None) -> str:
+    """By how much a notebook is late, in words."""
+    if submitted is None or assignment.deadline is None:
+        return "marked as late without a time: counted as one day"
+    minutes = int((submitted - assignment.deadline).total_seconds() // 60)
+    days, hours = minutes // 1440, minutes // 60 % 24
+    parts = [f"{days} day{'s' * (days > 1)}"] * (days > 0) + [f"{hours} h"] * (hours > 0)
+    return f"late by {' '.join(parts) or f'{minutes} min'}"
+
+
+def _points(cents: int) -> str:
+    return f"{cents / 100:g} point{'s' * (cents != 100)}"
+
+
+def _is_late(assignment: Assignment, handin: Handin) -> bool:
+    return days_late(assignment, _time(handin), marked=handin.late) > 0
 
 
 def _time(handin: Handin) -> datetime | None:

@@ -77,13 +77,11 @@ class NotebookFile(pytest.File):
 
     def _verdict(self) -> "Verdict":
         from grader import grading
-        from grader.loading import find_assignment, load_course
+        from grader.courses import course_of
 
-        named = self.config.getoption("--grader-assignment")
-        folder = find_assignment(named, self.path, look_there=True)
-        return grading.check(
-            self.path, load_course(folder, with_solution=False), grading.Options(sandbox="off")
-        )
+        assignment = self.config.getoption("--grader-assignment")
+        course = course_of(self.path, assignment, with_solution=False, look_there=True)
+        return grading.check(self.path, course, grading.Options(sandbox="off"))
 
 
 class CheckItem(pytest.Item):

@@ -193,6 +193,17 @@ def test_report_makes_the_files_again_without_executing(school: Path) -> None:
     assert {file: file.read_bytes() for file in reports.rglob("*.html")} == pages
 
 
+@pytest.mark.parametrize("named", ["assignments/backprop", "assignments/backprop/", "."])
+def test_the_gradebook_of_an_assignment_is_found_by_its_path(school: Path, named: str) -> None:
+    home = school / "assignments" / "backprop" if named == "." else school
+    place = write(school / "handed in" / "ada.ipynb", *RIGHT).parent
+    common = ("--assignment", named)
+    assert grader("grade", place, *common, "--quiet", cwd=home).returncode == 0
+    for command in (("report", "--quiet"), ("leaderboard", "--json"), ("export", "junit")):
+        done = grader(*command, *common, cwd=home)
+        assert done.returncode == 0, done.stderr
+
+
 def test_a_student_s_page_shows_the_cells_that_went_wrong(school: Path) -> None:
     raises = "x = 1\nraise ValueError('not <b>so</b>')"
     write(school / "backprop" / "ada.ipynb", *RIGHT, raises)
@@ -201,6 +212,27 @@ def test_a_student_s_page_shows_the_cells_that_went_wrong(school: Path) -> None:
     text = page.read_text("utf-8")
     assert "ValueError: not &lt;b&gt;so&lt;/b&gt;" in text
     assert "<pre><code>x = 1\nraise ValueError(" in text
+
+
+def test_what_lateness_cost_is_said_wherever_the_score_is(school: Path) -> None:
+    declared = school / "assignments" / "backprop" / "assignment.py"
+    rules = (
+        "from datetime import datetime, timezone\nfrom grader import Late\n"
+        "assignment = Assignment(late=Late(per_day=0.1),"
+        " deadline=datetime(2026, 1, 31, 12, tzinfo=timezone.utc),"
+    )
+    declared.write_text(declared.read_text().replace("assignment = Assignment(", rules))
+    place = write(school / "backprop" / "ada.ipynb", *RIGHT).parent
+    (place / "roster.csv").write_text("student,submitted_at\nada,2026-02-01T14:00Z\n")
+    done = grader("grade", place, "--junit", "junit.xml", cwd=school)
+    assert done.returncode == 0, done.stderr
+    assert "ada: ok, 100 of 100, before what lateness costs" in done.stderr
+    (row,) = [line for line in done.stdout.splitlines() if line.startswith("ada")]
+    assert row.split()[-3:] == ["80", "late", "−20"]
+    scores = pd.read_csv(school / "reports" / "backprop" / "scores.csv")
+    assert scores["message"].tolist() == ["late by 1 day 2 h: 20 points less"]
+    assert "late −20</td>" in (school / "reports" / "backprop" / "index.html").read_text("utf-8")
+    assert "late by 1 day 2 h: 20 points less" in (school / "junit.xml").read_text("utf-8")
 
 
 def test_the_roster_gives_a_row_to_who_handed_in_nothing(school: Path) -> None:
@@ -321,6 +353,62 @@ def test_doctor_shows_what_is_here() -> None:
     assert "answers after" in done.stdout
 
 
+def test_signs_that_an_encoding_lacks_are_replaced(
+    school: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notebook = write(school / "mine.ipynb", IMPORTS, LINEAR)
+    for encoding in ("cp1252", "latin-1", "ascii"):
+        monkeypatch.setenv("PYTHONIOENCODING", encoding)
+        done = grader("check", notebook, "--assignment", "backprop", cwd=school)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "? linear_backward  24 of 24 points" in done.stdout
+    place = write(school / "backprop" / "Zoë 🦉.ipynb", *RIGHT).parent
+    graded = grader("grade", place, "--json", cwd=school)
+    assert json.loads(graded.stdout)[0]["student"] == "Zoë 🦉"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [
+        ("> /dev/full", "standard output can't be written (No space left on device)"),
+        (">&-", "standard output is closed"),
+    ],
+)
+@pytest.mark.parametrize("command", ["check mine.ipynb --assignment backprop", "--help"])
+def test_output_that_can_not_be_written_is_one_line(
+    school: Path, command: str, where: str, said: str, unbuffered: str
+) -> None:
+    write(school / "mine.ipynb", IMPORTS, LINEAR)
+    done = shell(f"{command} {where}", school, PYTHONUNBUFFERED=unbuffered)
+    assert done.returncode == 3
+    assert done.stderr.startswith(f"grader: {said}")
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="speaks to a POSIX shell")
+def test_a_reader_that_goes_away_is_no_trouble(school: Path) -> None:
+    write(school / "mine.ipynb", IMPORTS, LINEAR)
+    common = "check mine.ipynb --assignment backprop --min-score 30"
+    done = shell(f"{common}; echo $? > code) | (true", school)
+    assert (done.stdout, done.stderr) == ("", "")
+    assert (school / "code").read_text() == "1\n"
+    assert shell(f"{common} 2>&-", school).returncode == 1
+
+
+def shell(words: str, place: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """The command line as a POSIX shell calls it, in parentheses."""
+    return subprocess.run(
+        ["sh", "-c", f"({sys.executable} -m grader {words})"],
+        cwd=place,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={**os.environ, **environment},
+    )
+
+
 class TestBadInput:
     """One clear line that names the place and the mend, exit code 2, no traceback."""
 
@@ -346,13 +434,26 @@ class TestBadInput:
         ("option", "value"),
         [
             ("--memory", "-5"), ("--memory", "1K"), ("--timeout", "nan"), ("--timeout", "inf"),
-            ("--time-limit", "nan"), ("--min-score", "nan"),
+            ("--time-limit", "nan"), ("--min-score", "nan"), ("--min-score", "-1"),
         ],
     )  # fmt: skip
     def test_a_limit_that_makes_no_sense(self, school: Path, option: str, value: str) -> None:
         done = grader("grade", hand_in(school), option, value, cwd=school)
         self.says(done, option, "give a")
         assert not (school / "reports" / "backprop" / "scores.csv").exists()
+
+    def test_a_score_that_nobody_can_reach(self, school: Path) -> None:
+        notebook = write(school / "ada.ipynb", *RIGHT)
+        common = (notebook, "--assignment", "backprop", "--min-score")
+        said = "there are 40 public points in all"
+        self.says(grader("check", *common, 40.5, cwd=school), "--min-score 40.5", said)
+        done = grader("grade", *common, 101, cwd=school)
+        self.says(done, "--min-score 101: there are 100 points in all")
+        assert not (school / "reports").exists()
+
+    def test_json_and_commands_to_github_on_one_stream(self, school: Path) -> None:
+        notebook = write(school / "ada.ipynb", *RIGHT)
+        self.says(grader("check", notebook, "--json", "--github", cwd=school), "one of the two")
 
     def test_report_on_a_gradebook_without_verdicts(self, school: Path) -> None:
         with Gradebook(school / "reports" / "backprop" / "gradebook.sqlite") as book:
@@ -405,6 +506,64 @@ class TestBadInput:
         self.says(grader("grade", place, cwd=school), *words)
         assert not (school / "reports" / "backprop" / "scores.csv").exists()
 
+    @pytest.mark.parametrize("command", ["release", "validate"])
+    def test_a_name_that_is_none_where_there_is_no_option_for_it(
+        self, school: Path, command: str
+    ) -> None:
+        done = grader(command, "sofmax", cwd=school)
+        self.says(done, "no assignment 'sofmax'", "there are: backprop", "check the name")
+        assert "--assignment" not in done.stderr
+
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [
+            ('{"cells": [', "not a notebook: the file is damaged or cut off"),
+            ("", "the file is empty: save the notebook"),
+            ("<html>", "not a notebook: it is a web page"),
+        ],
+    )
+    def test_a_file_that_is_no_notebook_among_several_assignments(
+        self, school: Path, text: str, said: str
+    ) -> None:
+        (school / "bad.ipynb").write_text(text)
+        for command in ("check", "grade"):
+            self.says(grader(command, "bad.ipynb", cwd=school), f"bad.ipynb: {said}")
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "", "[]", '{"cells": [', '{"nbformat": 4, "nbformat_minor": 5, "metadata": {}}',
+            '{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [{"cell_type": "x"}]}',
+        ],
+    )  # fmt: skip
+    def test_a_damaged_notebook_of_the_assignment(self, school: Path, text: str) -> None:
+        place = hand_in(school)
+        (school / "assignments" / "backprop" / "backprop.ipynb").write_text(text)
+        for command in (("release", "backprop"), ("similar", place)):
+            self.says(
+                grader(*command, cwd=school), "backprop.ipynb: not a notebook", "save it again"
+            )
+        assert not (school / "release").exists()
+
+    @pytest.mark.parametrize("name", ["helper.py", "assignment.py"])
+    def test_a_file_of_the_course_that_may_not_be_read(self, school: Path, name: str) -> None:
+        (school / "assignments" / "backprop" / "helper.py").write_text("x = 1")
+        done = without_rights_to("io.open", name, "release", "backprop", cwd=school)
+        self.says(done, f"{name}: can't be read (Permission denied)")
+
+    def test_a_folder_of_the_course_that_may_not_be_entered(self, school: Path) -> None:
+        done = without_rights_to("os.stat", "backprop", "validate", "backprop", cwd=school)
+        self.says(done, "backprop", "Permission denied", "see to its permissions")
+
+    def test_a_table_that_can_not_be_written_is_not_the_gradebooks_trouble(
+        self, school: Path
+    ) -> None:
+        place = hand_in(school)
+        (school / "taken").write_text("a file where a folder should be")
+        done = grader("similar", place, "--csv", "taken/a.csv", cwd=school)
+        self.says(done, "taken/a.csv: can't be written", "choose another place", code=3)
+        assert "grader report" not in done.stderr
+
     def test_a_missing_solution(self, school: Path) -> None:
         place = hand_in(school)
         shutil.rmtree(school / "solutions")
@@ -435,6 +594,37 @@ class TestBadInput:
         (school / "taken").write_text("a file where a folder should be")
         done = grader("grade", place, "--out", "taken/reports", cwd=school)
         self.says(done, "gradebook.sqlite", "can't be used", code=3)
+
+
+def test_doctor_says_that_there_is_no_such_interpreter() -> None:
+    done = grader("doctor", "--python", "/nope", "--json")
+    assert done.returncode == 0, done.stderr
+    (kernel,) = [row for row in json.loads(done.stdout) if row["subject"] == "kernel"]
+    assert (kernel["present"], kernel["seen"]) == (False, "/nope: no interpreter is there")
+
+
+def without_rights_to(
+    call: str, name: str, *arguments: object, cwd: Path
+) -> subprocess.CompletedProcess[str]:
+    """The command line where the call on anything of that name is denied, even to root."""
+    denied = (
+        "import io, os, runpy, sys\n"
+        "def denying(call):\n"
+        "    def denied(path, *how, **more):\n"
+        "        text = os.fspath(path) if isinstance(path, (str, os.PathLike)) else ''\n"
+        f"        if {name!r} in text.split('/'):\n"
+        "            raise PermissionError(13, 'Permission denied', text)\n"
+        "        return call(path, *how, **more)\n"
+        "    return denied\n"
+        "import grader.cli.authoring, grader.releasing\n"
+        f"{call} = denying({call})\n"
+        f"sys.argv = {['grader', *map(str, arguments)]!r}\n"
+        "runpy.run_module('grader', run_name='__main__')"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", denied],
+        cwd=cwd, capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("command", [("validate", "scalar-net"), ("doctor",)])

@@ -49,6 +49,36 @@ def test_canvas_with_everybody_in_it_is_done(school: Path) -> None:
     assert (school / "out" / "filled.csv").read_text("utf-8").endswith("bob,3,,,A,\n")
 
 
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("\ufeffstudent;login\r\nada;al\r\nZoë Müller;zm\r\nbob;b\r\n", "utf-8"),
+        ("student\tlogin\nada\tal\nZoë Müller\tzm\nbob\tb\n", "utf-16"),
+        ("First name,Last name,Username\nada,,al\nZoë,Müller,zm\nbob,,b\n", "utf-8"),
+        ("Student,ID,SIS Login ID,Section\nada,1,al,A\n'Müller, Zoë',2,zm,A\nbob,3,b,A\n", "utf-8"),
+        ("student,canvas_id\nada,7\nZoë Müller,8\nbob,9\n", "utf-8"),
+        ("Student,ID\nada,7\nZoë Müller,8\nbob,9\n", "utf-8"),
+    ],
+    ids=["semicolons", "utf-16", "moodle", "canvas", "canvas_id", "header"],
+)
+def test_every_roster_that_grades_exports(school: Path, text: str, encoding: str) -> None:
+    (school / "who.csv").write_bytes(text.replace("'", '"').encode(encoding))
+    rows = '"Lovelace, A",7,,al,A,\n"M., Zoë",8,,zm,A,\n"B., Bob",9,,b,A,\n'
+    (school / "named otherwise.csv").write_text(HEAD + rows)
+    common = ("--roster", "who.csv", "--zero-missing", "--to", "named.csv")
+    done = grader("export", "canvas", "named otherwise.csv", *common, cwd=school)
+    assert done.returncode == 0, done.stderr
+    assert pd.read_csv(school / "named.csv")["backprop (12)"].tolist() == [100, 100, 80, 0]
+
+
+def test_a_roster_of_github_finds_who_is_called_by_the_user_name(school: Path) -> None:
+    (school / "github.csv").write_text("identifier,github_username\nAda Lovelace,ada\n")
+    (school / "full.csv").write_text(HEAD + '"Lovelace, Ada",7,,,A,\n')
+    common = ("--roster", "github.csv", "--to", "github-filled.csv")
+    done = grader("export", "canvas", "full.csv", *common, cwd=school)
+    assert "1 students filled in" in done.stdout
+
+
 def test_moodle_in_both_ways(school: Path) -> None:
     common = ("--roster", "handed in/roster.csv", "--to", "moodle-new.csv")
     done = grader("export", "moodle", *common, cwd=school)
@@ -59,6 +89,58 @@ def test_moodle_in_both_ways(school: Path) -> None:
     assert done.returncode == 3, done.stderr
     filled = pd.read_csv(school / "reports" / "backprop" / "moodle.csv")
     assert filled["Grade"].tolist() == [100, 80]
+
+
+CANVAS = (
+    "Student,ID,SIS User ID,SIS Login ID,Section,backprop (12)\nPoints Possible,,,,,100\n"
+    '"Lee, Min",101,,,A,\n"Lee, Min",102,,,A,\n"Lee, Ann",103,,,A,\n'
+)
+
+
+@pytest.fixture
+def namesakes(school: Path, tmp_path: Path) -> Path:
+    """A course whose class is to be graded, with two students of one name."""
+    for kind in ("assignments", "solutions"):
+        (tmp_path / kind).symlink_to(school / kind)
+    (tmp_path / "canvas.csv").write_text(CANVAS)
+    for number in (101, 102):
+        write(tmp_path / "canvas" / f"leemin_{number}_5{number}_backprop.ipynb", *RIGHT[:2])
+        folder = f"Lee Min_{number}_assignsubmission_file_"
+        write(tmp_path / "moodle" / folder / "backprop.ipynb", *RIGHT[:2])
+    write(tmp_path / "canvas" / "leeann_103_5103_backprop.ipynb", *RIGHT[:3])
+    return tmp_path
+
+
+@pytest.mark.parametrize("roster", [("--roster", "canvas.csv"), ()])
+def test_canvas_numbers_known_when_graded_find_the_rows(
+    namesakes: Path, roster: tuple[str, ...]
+) -> None:
+    common = ("--assignment", "backprop", "--quiet", *roster)
+    assert grader("grade", "canvas", *common, cwd=namesakes).returncode == 0
+    done = grader("export", "canvas", "canvas.csv", "--to", "filled.csv", cwd=namesakes)
+    assert done.returncode == 0, done.stderr
+    assert pd.read_csv(namesakes / "filled.csv")["backprop (12)"].tolist() == [100, 60, 60, 80]
+
+
+def test_moodle_numbers_known_when_graded_find_the_rows(namesakes: Path) -> None:
+    common = ("--assignment", "backprop", "--quiet")
+    assert grader("grade", "moodle", *common, cwd=namesakes).returncode == 0
+    head = "Identifier,Full name,Grade,Feedback comments\n"
+    rows = "Participant 101,Lee Min,,\nParticipant 102,Lee Min,,\n"
+    (namesakes / "w.csv").write_text(head + rows)
+    done = grader("export", "moodle", "w.csv", "--to", "filled.csv", cwd=namesakes)
+    assert done.returncode == 0, done.stderr
+    assert pd.read_csv(namesakes / "filled.csv")["Grade"].tolist() == [60, 60]
+
+
+def test_who_is_graded_again_under_another_name_takes_the_number_along(namesakes: Path) -> None:
+    common = ("--assignment", "backprop", "--quiet")
+    assert grader("grade", "canvas", *common, cwd=namesakes).returncode == 0
+    again = grader("grade", "canvas", *common, "--roster", "canvas.csv", cwd=namesakes)
+    assert again.returncode == 0, again.stderr
+    done = grader("export", "canvas", "canvas.csv", "--to", "filled.csv", cwd=namesakes)
+    assert "3 students filled in" in done.stdout
+    assert "not written: leeann: no row fits" in done.stderr
 
 
 def test_gradescope_for_one_student(school: Path) -> None:

@@ -14,6 +14,7 @@ from grader.execution import NotStarted, session
 from grader.gradebook import Gradebook
 from grader.grading import Options, grade
 from grader.reports.progress import Silent
+from grader.roster import Roster
 from grader.submission import Submission, find_submissions
 from grader.verdict import Verdict
 from tests.notebooks import IMPORTS, RELU, write
@@ -97,6 +98,35 @@ def test_what_is_not_judged_is_told_as_that_and_as_nothing_else(
     said = capsys.readouterr().out
     assert "It was not judged: " in said
     assert "Some cells raised" not in said
+
+
+def test_what_is_missing_or_refused_is_unchanged_until_something_else_is_there(
+    backprop: Course, place: Path
+) -> None:
+    roster = Roster(("Gus", "ada", "bob", "eve"), {})
+    (place / "eve").mkdir()
+
+    def outcome() -> tuple[int, int]:
+        done = grade(
+            backprop, find_submissions(place, "", roster), book, Options(jobs=1, seed=1), Silent()
+        )
+        return done.executed, done.unchanged
+
+    with Gradebook(place.parent / "book.sqlite") as book:
+        assert outcome() == (4, 0)
+        state = book.state()
+        assert outcome() == (0, 4)
+        assert book.state() == state
+        (place / "eve").rmdir()
+        assert outcome() == (1, 3)
+        (place / "eve").mkdir()
+        (place / "eve" / "notes.txt").write_text("none")
+        assert outcome() == (1, 3)
+        write(place / "eve" / "mine.ipynb", IMPORTS, RELU)
+        assert outcome() == (1, 3)
+        assert outcome() == (0, 4)
+        rows = {handin.student: verdict.status for handin, verdict in book.latest()}
+    assert rows == {"Gus": "missing", "ada": "ok", "bob": "ok", "eve": "ok"}
 
 
 def test_earlier_conditions_bring_their_verdicts_back(backprop: Course, place: Path) -> None:

@@ -52,6 +52,14 @@ def test_a_notebook_alone_is_a_test_for_each_check(desk: Path) -> None:
     assert "test_own" not in done.stdout
 
 
+def test_a_file_that_is_no_notebook_says_so_first(desk: Path) -> None:
+    (desk / "assignment.py").unlink()
+    (desk / "mine.ipynb").write_text("<html>")
+    done, _ = run(desk, "--grader-submission", "mine.ipynb")
+    assert "mine.ipynb: not a notebook: it is a web page" in done.stdout
+    assert "which assignment" not in done.stdout
+
+
 def test_a_wrong_answer_fails_in_the_students_words(desk: Path) -> None:
     write(desk / "mine.ipynb", IMPORTS, LINEAR, WRONG_RELU, SIGMOID)
     done, found = run(desk, "test_own.py", "--grader-submission", "mine.ipynb")

@@ -93,7 +93,8 @@ def test_rules_that_make_no_sense_are_refused(wrong: dict[str, Any]) -> None:
 def test_marked_as_late_without_a_time_is_one_day(backprop: Course) -> None:
     rules = replace(backprop.assignment, deadline=DEADLINE, late=Late(per_day=0.1))
     (found,) = standings(rules, [(Handin("ada", "1", "a", "", late=True), verdict(100))])
-    assert (found.cents, found.note) == (90, "marked as late without a time: counted as one day")
+    assert found.cents == 90
+    assert found.note == "marked as late without a time: counted as one day: 0.1 points less"
     early = Handin("ada", "1", "a", (DEADLINE - timedelta(1)).isoformat(), late=True)
     (known,) = standings(rules, [(early, verdict(100))])
     assert (known.cents, known.note) == (100, "")
@@ -153,6 +154,27 @@ def test_each_begun_day_costs_its_part(backprop: Course, late: timedelta, cents:
     found = standing_late(backprop, late, rules)
     assert found.cents == cents
     assert found.late_cents == 100 - cents
+
+
+@pytest.mark.parametrize(
+    ("late", "note"),
+    [
+        (timedelta(minutes=9), ""),
+        (timedelta(minutes=12), "late by 12 min: 3 points less"),
+        (timedelta(hours=24), "late by 1 day: 3 points less"),
+        (timedelta(days=1, hours=2), "late by 1 day 2 h: 6 points less"),
+        (timedelta(days=2, minutes=5), "late by 2 days: 6 points less"),
+    ],
+)
+def test_the_note_says_how_late_and_what_it_costs(
+    backprop: Course, late: timedelta, note: str
+) -> None:
+    rules = replace(
+        backprop.assignment, deadline=DEADLINE, late=Late(per_day=0.1, grace_minutes=10)
+    )
+    handin = Handin("ada", "1", "ada.ipynb", (DEADLINE + late).isoformat())
+    (found,) = standings(rules, [(handin, verdict(3000))])
+    assert found.note == note
 
 
 def standing_late(course: Course, late: timedelta, rules: Late) -> Standing:

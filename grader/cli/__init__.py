@@ -1,6 +1,5 @@
 """The command line: parses, calls the library, prints. Heavy imports wait until a command runs."""
 
-import os
 import sys
 import traceback
 
@@ -12,8 +11,9 @@ from grader.cli.doctor import doctor
 from grader.cli.export import export
 from grader.cli.grade import grade, report
 from grader.cli.leaderboard import leaderboard
-from grader.cli.shared import DONE, EPILOG, INTERNAL, INTERRUPTED
+from grader.cli.shared import BAD_INPUT, EPILOG, INTERNAL, INTERRUPTED
 from grader.cli.similar import similar
+from grader.cli.streams import prepare_streams
 from grader.errors import GraderError
 
 COMMANDS = (check, grade, report, leaderboard, similar, export, release, validate, doctor)
@@ -35,6 +35,7 @@ def cli() -> None:
 def main() -> None:
     """Runs the command line and ends the process with the documented exit code."""
     try:
+        prepare_streams()
         code = cli.main(standalone_mode=False, prog_name="grader")
     except GraderError as error:
         click.echo(f"grader: {error}", err=True)
@@ -42,15 +43,15 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         code = error.exit_code
+    except PermissionError as error:
+        said = f"{error.filename}: {error.strerror}: see to its permissions"
+        click.echo(f"grader: {said}", err=True)
+        code = BAD_INPUT
     except (KeyboardInterrupt, click.Abort):
         click.echo(
             "grader: interrupted; what was graded is kept, and the next run goes on", err=True
         )
         code = INTERRUPTED
-    except BrokenPipeError:
-        # The reader of our output went away; the interpreter must not try to flush to it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = DONE
     except Exception:
         traceback.print_exc()
         click.echo("grader: an internal error; please report the lines above", err=True)

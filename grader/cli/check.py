@@ -17,6 +17,7 @@ from grader.cli.shared import (
     min_score_option,
     options,
     quiet_option,
+    refuse_out_of_reach,
 )
 from grader.errors import UsageError
 
@@ -44,6 +45,8 @@ def check(notebooks: tuple[Path, ...], **given: Any) -> int:
     """
     for notebook in notebooks:
         _refuse_no_notebook(notebook)
+    if given["github"] and given["as_json"]:
+        raise UsageError("--json prints JSON and nothing else, --github more: give one of the two")
     if given["junit"] and len(notebooks) > 1:
         raise UsageError("--junit takes one notebook: give each a command and a FILE of its own")
     return max(_checked(notebook, given) for notebook in notebooks)
@@ -53,12 +56,13 @@ def _checked(notebook: Path, given: dict[str, Any]) -> int:
     """Checks one notebook and says what was seen; its exit code."""
     from grader import grading
     from grader.cli.github import commands_stopped
-    from grader.loading import find_assignment, load_course
+    from grader.courses import course_of
     from grader.reports.console import console
     from grader.reports.single import verdict_json
+    from grader.scoring import public_cents
 
-    folder = find_assignment(given["assignment"], notebook, look_there=True)
-    course = load_course(folder, with_solution=False)
+    course = course_of(notebook, given["assignment"], with_solution=False, look_there=True)
+    refuse_out_of_reach(given["min_score"], public_cents(course.assignment), "public points")
     with console(stderr=True).status("running the notebook …"):
         verdict = grading.check(notebook, course, options_of(given))
     with commands_stopped() if given["github"] else nullcontext():

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from grader.assignment import Course
+    from grader.reports.exports.matching import Names
     from grader.reports.exports.sheet import Filled
+    from grader.roster import Roster
 
 
 def to_option(default: str) -> Any:
@@ -43,7 +45,7 @@ column_options = options(
     click.option("--zero-missing", is_flag=True, help="Write 0 for who handed in nothing."),
     file_option(
         "--roster",
-        "CSV with `student` and what they are called there: `id`, `login`, `email`.",
+        "Who is who there: as for `grade`, or `student` with `id`, `login`, `email`.",
         exists=True,
     ),
 )
@@ -79,14 +81,15 @@ def canvas(gradebook: Path, **given: Any) -> int:
     Every other cell stays as it was. Students are found by ID, SIS User ID, SIS Login ID, then
     by name. Import the file with Grades > Import.
     """
-    from grader.reports.exports.canvas import Wish, fill_canvas
+    from grader.reports.exports.canvas import fill_canvas
+    from grader.reports.exports.grades import Wish
     from grader.reports.exports.matching import known_as
     from grader.reports.exports.sheet import read_sheet
 
     course, folder, scores, _ = _graded(given)
     sheet = read_sheet(gradebook)
     wish = Wish(**_wished(course, given))
-    names = known_as(scores["student"], _roster(given["roster"]))
+    names = known_as(scores["student"], _known_when_graded(folder), _roster(given["roster"]))
     filled = fill_canvas(sheet, scores, names, wish)
     return _written(filled, given["to"] or folder / "canvas.csv", gradebook)
 
@@ -103,18 +106,18 @@ def moodle(table: Path | None, **given: Any) -> int:
     TABLE is the grading worksheet of an assignment, or a grade export as plain text. Without
     it, a table of id number and e-mail address is written, which --roster must tell.
     """
-    from grader.reports.exports.matching import known_as
-    from grader.reports.exports.moodle import Wish, fill_moodle, identities, new_moodle
+    from grader.reports.exports.matching import contacts, known_as
+    from grader.reports.exports.moodle import MoodleWish, fill_moodle, new_moodle
     from grader.reports.exports.sheet import read_sheet
 
     course, folder, scores, _ = _graded(given)
-    wish = Wish(**_wished(course, given), feedback=given["feedback_column"], by=given["by"])
-    roster = _roster(given["roster"])
+    wish = MoodleWish(**_wished(course, given), feedback=given["feedback_column"], by=given["by"])
+    kept, roster = _known_when_graded(folder), _roster(given["roster"])
     if table is not None:
-        names = known_as(scores["student"], roster)
+        names = known_as(scores["student"], kept, roster)
         filled = fill_moodle(read_sheet(table), scores, names, wish)
     elif roster is not None:
-        filled = new_moodle(scores, identities(scores["student"], roster), wish)
+        filled = new_moodle(scores, contacts(scores["student"], kept, roster), wish)
     else:
         raise UsageError("give the TABLE that you exported from Moodle, or --roster FILE")
     return _written(filled, given["to"] or folder / "moodle.csv", table)
@@ -215,15 +218,18 @@ def _wished(course: "Course", given: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _roster(file: Path | None) -> "pd.DataFrame | None":
-    import pandas as pd
+def _known_when_graded(folder: Path) -> "Names":
+    """The ids by which platforms know the students, from the gradebook."""
+    from grader.gradebook import Gradebook
 
+    with Gradebook(folder / GRADEBOOK) as gradebook:
+        return gradebook.known_as()
+
+
+def _roster(file: Path | None) -> "Roster | None":
     from grader.roster import read_roster
 
-    if file is None:
-        return None
-    read_roster(file)  # says what is wrong with it
-    return pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    return read_roster(file) if file else None
 
 
 def _one_student(

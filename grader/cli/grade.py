@@ -20,8 +20,9 @@ from grader.cli.shared import (
     options,
     out_option,
     quiet_option,
+    refuse_out_of_reach,
 )
-from grader.errors import UsageError
+from grader.errors import ReportError, UsageError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,11 +75,12 @@ def grade(
     from grader.reports.progress import progress
 
     course, found = class_of(submissions, assignment, roster, with_solution=True)
+    refuse_out_of_reach(given["min_score"], round(course.assignment.points * 100), "points")
     folder = out or Path("reports") / course.name
     with Gradebook(folder / GRADEBOOK) as gradebook:
         _belongs(gradebook, course)
         talks = not given["quiet"] and not given["as_json"]
-        with progress(talks) as listener:
+        with progress(talks, course.assignment) as listener:
             chosen = replace(options_of(given), hidden=(submissions.parent, submissions, folder))
             done = grading.grade(course, found, gradebook, chosen, listener)
         scores, checks = _reported(
@@ -90,7 +92,7 @@ def grade(
             click.echo(f"{done.executed} graded now, {done.unchanged} unchanged since the last run")
         _show_files(folder)
     if given["as_json"]:
-        click.echo(scores.to_json(orient="records", force_ascii=False))
+        click.echo(scores.to_json(orient="records"))
     return exit_code_of_class(scores, given["min_score"], done.broken)
 
 
@@ -102,12 +104,13 @@ def report(assignment: str | None, out: Path | None, min_score: float | None, **
     from grader.gradebook import Gradebook
 
     course, folder = graded_course(assignment, out)
+    refuse_out_of_reach(min_score, round(course.assignment.points * 100), "points")
     with Gradebook(folder / GRADEBOOK) as gradebook:
         scores, checks = _reported(
             course, gradebook, folder, given["junit"], jobs=cores_here(), anew=True
         )
     if given["as_json"]:
-        click.echo(scores.to_json(orient="records", force_ascii=False))
+        click.echo(scores.to_json(orient="records"))
     elif not given["quiet"]:
         _show_class(course, scores, checks)
         _show_files(folder)
@@ -136,11 +139,28 @@ def _reported(
 ) -> "tuple[pd.DataFrame, pd.DataFrame]":
     """The frames of a class, with all reports written; unless `anew`, only where they would differ.
 
+    Raises ReportError, which says how to go on from what is kept.
+    """
+    from grader.reports.junit import write_junit
+
+    try:
+        scores, checks = _frames_reported(course, gradebook, folder, jobs=jobs, anew=anew)
+        if junit is not None:
+            write_junit(scores, checks, junit)
+    except ReportError as error:
+        raise ReportError(f"{error}, then run `grader report`; no verdict is lost") from None
+    return scores, checks
+
+
+def _frames_reported(
+    course: "Course", gradebook: "Gradebook", folder: Path, *, jobs: int, anew: bool
+) -> "tuple[pd.DataFrame, pd.DataFrame]":
+    """The frames of a class, read back where its reports are as they would be written.
+
     To make them, every verdict of a class is decoded; to read them back takes a moment.
     """
     from grader.parcel import hash_of_files, own_hash
     from grader.reports import written
-    from grader.reports.junit import write_junit
 
     made_from = (gradebook.state(), hash_of_files([course.folder]), own_hash())
     if anew or gradebook.fact("reports") != written.mark(folder, *made_from):
@@ -148,11 +168,8 @@ def _reported(
 
         scores, checks = write_reports(course, gradebook, folder, jobs)
         gradebook.set_fact("reports", written.mark(folder, *made_from))
-    else:
-        scores, checks = written.read_back(folder)
-    if junit is not None:
-        write_junit(scores, checks, junit)
-    return scores, checks
+        return scores, checks
+    return written.read_back(folder)
 
 
 def _show_files(folder: Path) -> None:

@@ -25,12 +25,12 @@ def class_of(
 
     Raises SubmissionsError where there is no such place at all.
     """
-    from grader.loading import find_assignment, load_course
+    from grader.courses import course_of
     from grader.submission import find_submissions
 
     if not place.exists():
         raise SubmissionsError(f"{place}: no such file or folder: check the path")
-    course = load_course(find_assignment(assignment, place), with_solution=with_solution)
+    course = course_of(place, assignment, with_solution=with_solution)
     return course, find_submissions(place, course.name, _roster(course, place, roster))
 
 

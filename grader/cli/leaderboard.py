@@ -51,6 +51,7 @@ def leaderboard(assignment: str | None, out: Path | None, private: bool, **given
     from grader.reports import frames
     from grader.reports import leaderboard as boards
     from grader.reports.console import console
+    from grader.reports.files import write_csv
     from grader.standings import board_standings
 
     course, folder = graded_course(assignment, out)
@@ -63,11 +64,11 @@ def leaderboard(assignment: str | None, out: Path | None, private: bool, **given
     board = boards.leaderboard(scores, private=private, names=names)
     rules = boards.rules_in_words(course.assignment)
     if given["csv"]:
-        boards.write_board_csv(board, given["csv"])
+        write_csv(board, given["csv"])
     if given["html"]:
         boards.write_board_page(board, course.assignment.title, rules, given["html"])
     if given["as_json"]:
-        click.echo(board.to_json(orient="records", force_ascii=False))
+        click.echo(board.to_json(orient="records"))
         return DONE
     screen = console()
     screen.print(boards.board_table(board))
@@ -95,10 +96,10 @@ def _pseudonyms(
     import pandas as pd
 
     from grader.pseudonyms import pseudonyms
-    from grader.reports.leaderboard import write_board_csv
+    from grader.reports.files import write_csv
 
     names = pseudonyms(gradebook, scores["student"])
     known = pd.DataFrame(sorted(names.items()), columns=["student", "pseudonym"])
-    write_board_csv(known, folder / PSEUDONYMS)
+    write_csv(known, folder / PSEUDONYMS)
     click.echo(f"who is who, for you alone: {folder / PSEUDONYMS}", err=True)
     return names

@@ -57,18 +57,26 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON a
 quiet_option = click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 
 
-def finite(_ctx: click.Context, option: click.Parameter, value: float | None) -> float | None:
-    """The number, unless nothing can be compared with it."""
-    if value is not None and not math.isfinite(value):
-        raise UsageError(f"{option.opts[0]} {value}: give a number of points")
+def points(_ctx: click.Context, option: click.Parameter, value: float | None) -> float | None:
+    """The number, unless no score can be compared with it."""
+    if value is not None and not (math.isfinite(value) and value >= 0):
+        raise UsageError(f"{option.opts[0]} {value:g}: give a number of points, 0 or more")
     return value
+
+
+def refuse_out_of_reach(min_score: float | None, cents: int, what: str) -> None:
+    """Raises UsageError where not even the most that can be earned would be enough."""
+    if min_score is not None and min_score > cents / 100:
+        raise UsageError(
+            f"--min-score {min_score:g}: there are {cents / 100:g} {what} in all: give no more"
+        )
 
 
 min_score_option = click.option(
     "--min-score",
     type=float,
     metavar="X",
-    callback=finite,
+    callback=points,
     help="Exit with 1 if a score is below X points.",
 )
 junit_option = file_option("--junit", "Write a JUnit XML report too.")
@@ -85,7 +93,8 @@ def graded_course(assignment: str | None, out: Path | None) -> "tuple[Course, Pa
             known = ", ".join(file.parent.name for file in there) or "none"
             raise UsageError(f"which gradebook? reports/ has: {known}: give --assignment or --out")
         out = there[0].parent
-    folder = out or Path("reports") / str(assignment)
+    # A path to an assignment ends in its name, as `grade` calls the folder.
+    folder = out or Path("reports") / Path(assignment or "").resolve().name
     if not (folder / GRADEBOOK).is_file():
         raise UsageError(f"{folder}: no gradebook there: run `grader grade` first, or give --out")
     with Gradebook(folder / GRADEBOOK) as gradebook:

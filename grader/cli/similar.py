@@ -34,6 +34,7 @@ def similar(submissions: Path, assignment: str | None, roster: Path | None, **gi
     """
     from grader.reports import similarity
     from grader.reports.console import console
+    from grader.reports.files import write_csv
     from grader.similarity import SHORTEST, compare_class
 
     course, found = class_of(submissions, assignment, roster, with_solution=False)
@@ -41,12 +42,12 @@ def similar(submissions: Path, assignment: str | None, roster: Path | None, **gi
     shortest = given["min_size"] or SHORTEST
     comparison = compare_class(course, handed_in, shortest, given["at_most"])
     if given["csv"]:
-        similarity.write_similarity_csv(comparison, given["csv"])
+        write_csv(similarity.similarity_frame(comparison), given["csv"])
     if given["html"]:
         similarity.write_similarity_page(comparison, course.assignment.title, given["html"])
     if given["as_json"]:
         rows = similarity.similarity_frame(comparison)
-        click.echo(rows.to_json(orient="records", force_ascii=False))
+        click.echo(rows.to_json(orient="records"))
         return DONE
     console().print(similarity.similarity_table(comparison))
     say_written(given["csv"], given["html"])

@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import csv
 
-from grader.errors import StorageError
+from grader.errors import ReportError
 
 ROWS_AT_A_TIME = 50_000
 
@@ -20,19 +20,24 @@ _FORMULA = re.compile(r"^(?=[=+\-@\t\r])|(?<=[;\t\r\n])(?=[=+\-@])")
 
 
 def write_frame(frame: pd.DataFrame, folder: Path, name: str) -> None:
-    """Writes NAME.csv, NAME.parquet and NAME.json. Raises StorageError; old files stay then."""
+    """Writes NAME.csv, NAME.parquet and NAME.json. Raises ReportError; old files stay then."""
     for write in writers_of(frame, folder, name):
         write()
 
 
 def writers_of(frame: pd.DataFrame, folder: Path, name: str) -> list[Callable[[], None]]:
-    """What writes NAME.csv, NAME.json and NAME.parquet, each its file. Each raises StorageError."""
+    """What writes NAME.csv, NAME.json and NAME.parquet, each its file. Each raises ReportError."""
     ways: dict[str, Callable[[Path], None]] = {
         "csv": lambda file: csv.write_csv(_table(defused(frame)), file),
         "json": lambda file: _write_json(frame, file),
         "parquet": lambda file: frame.to_parquet(file, index=False),
     }
     return [partial(replace_file, folder / f"{name}.{way}", ways[way]) for way in ways]
+
+
+def write_csv(frame: pd.DataFrame, file: Path) -> None:
+    """Writes rows as CSV, of which a spreadsheet runs nothing. Raises ReportError."""
+    replace_file(file, lambda target: defused(frame).to_csv(target, index=False))
 
 
 def _table(frame: pd.DataFrame) -> pa.Table:
@@ -77,16 +82,15 @@ def replace_file(file: Path, write: Callable[[Path], None], *, durable: bool = T
         finally:
             temporary.unlink(missing_ok=True)
     except OSError as error:
-        raise StorageError(
-            f"{file}: can't be written ({error.strerror or error}): {_mend(file)}, then run"
-            f" `grader report`; no verdict is lost"
+        raise ReportError(
+            f"{file}: can't be written ({error.strerror or error}): {_mend(file)}"
         ) from None
 
 
 def _mend(file: Path) -> str:
     if file.is_dir():
         return "move the folder of that name away"
-    return "free some space or choose another folder with --out"
+    return "free some space, or choose another place"
 
 
 def defused(frame: pd.DataFrame) -> pd.DataFrame:

@@ -9,7 +9,6 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.assignment import Assignment
-from grader.reports.files import defused, replace_file
 from grader.reports.pages.skeleton import page, write_page
 
 PUBLIC_COLUMNS = ("rank", "student", "score", "attempts")
@@ -86,11 +85,6 @@ def board_table(board: pd.DataFrame) -> Table:
 def change_in_words(places: int) -> str:
     """`▲ 3` for three places up, `▼ 1` for one down, `–` for none."""
     return "–" if not places else f"{'▲' if places > 0 else '▼'} {abs(places)}"
-
-
-def write_board_csv(board: pd.DataFrame, file: Path) -> None:
-    """Writes the ranking as CSV, whole or not at all. Raises StorageError."""
-    replace_file(file, lambda target: defused(board).to_csv(target, index=False))
 
 
 def write_board_page(board: pd.DataFrame, title: str, rules: str, file: Path) -> None:

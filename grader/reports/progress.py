@@ -6,7 +6,9 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from grader.assignment import Assignment
 from grader.reports.console import console
+from grader.standings import days_late
 from grader.submission import Submission
 from grader.verdict import PackedVerdict
 
@@ -24,8 +26,9 @@ class Silent:
 class Lines:
     """One plain line a submission."""
 
-    def __init__(self, out: Console) -> None:
+    def __init__(self, out: Console, assignment: Assignment) -> None:
         self.out = out
+        self.assignment = assignment
         self.total = self.done = 0
 
     def begins(self, total: int) -> None:
@@ -36,8 +39,15 @@ class Lines:
         """Prints how it ended and what it earned."""
         self.done += 1
         earned = f"{verdict.cents / 100:g} of {verdict.most_cents / 100:g}"
+        if verdict.cents and self._costs(submission):
+            earned += ", before what lateness costs"
         line = f"[{self.done}/{self.total}] {submission.student}: {verdict.status}, {earned}"
         self.out.print(line, soft_wrap=True)
+
+    def _costs(self, submission: Submission) -> bool:
+        """Whether lateness takes something off."""
+        rules, when = self.assignment, submission.submitted_at
+        return rules.late.fraction(days_late(rules, when, marked=submission.late)) > 0
 
 
 class Bar:
@@ -60,13 +70,13 @@ class Bar:
 
 
 @contextmanager
-def progress(talks: bool) -> Iterator[Silent | Lines | Bar]:
+def progress(talks: bool, assignment: Assignment) -> Iterator[Silent | Lines | Bar]:
     """What to tell of a run as it goes on; it is shown on standard error."""
     out = console(stderr=True)
     if not talks:
         yield Silent()
     elif not out.is_terminal:
-        yield Lines(out)
+        yield Lines(out, assignment)
     else:
         columns = (
             TextColumn("grading"),

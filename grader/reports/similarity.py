@@ -8,7 +8,6 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from grader.reports.files import defused, replace_file
 from grader.reports.pages.skeleton import page, write_page
 from grader.similarity import Comparison, Match, Pair
 
@@ -39,12 +38,6 @@ def similarity_frame(comparison: Comparison) -> pd.DataFrame:
         for match in pair.matches
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=list(COLUMNS))
-
-
-def write_similarity_csv(comparison: Comparison, file: Path) -> None:
-    """Writes the rows as CSV, whole or not at all. Raises StorageError."""
-    frame = defused(similarity_frame(comparison))
-    replace_file(file, lambda target: frame.to_csv(target, index=False))
 
 
 def similarity_table(comparison: Comparison) -> RenderableType:

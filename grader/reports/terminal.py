@@ -11,6 +11,7 @@ from rich.text import Text
 from grader.assignment import Assignment
 from grader.reports.console import WIDTH
 from grader.reports.statistics import Statistics
+from grader.reports.words import said_in_short
 
 COLOURS = {
     "ok": "green",
@@ -40,13 +41,16 @@ def class_table(scores: pd.DataFrame, checks: pd.DataFrame, assignment: Assignme
             Text(row["status"], style=COLOURS[row["status"]]),
             *points,
             f"{row['score']:g}",
-            Text(", ".join(mistakes.get(row["student"], [])) or _why(row), style="dim"),
+            Text(_looks_like(row, mistakes.get(row["student"], [])), style="dim"),
         )
     return table
 
 
-def _why(row: dict[Hashable, Any]) -> str:
-    return "" if row["status"] == "ok" else str(row["message"])
+def _looks_like(row: dict[Hashable, Any], mistakes: list[str]) -> str:
+    """What lateness cost, and the mistakes, or else how the run went wrong."""
+    if not mistakes and row["status"] != "ok":
+        return str(row["message"])
+    return said_in_short(row["late_penalty"], mistakes)
 
 
 def short(task: str) -> str:

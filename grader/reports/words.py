@@ -1,5 +1,7 @@
 """The words that reports share: how a run ended, what a check asks, how an outcome is called."""
 
+from collections.abc import Iterable
+
 from grader.verdict import NOT_JUDGED
 
 ENDINGS = {
@@ -37,6 +39,11 @@ def ending(status: str, message: str) -> str:
     if message.startswith(NOT_JUDGED):
         return f"It was {message}."
     return f"It could not be read: {message}" if status == "unreadable" else ENDINGS[status]
+
+
+def said_in_short(late: float, mistakes: Iterable[str]) -> str:
+    """What lateness took off and the mistakes recognised: `late −6, transposed`."""
+    return ", ".join([*([f"late −{late:g}"] if late else []), *mistakes])
 
 
 def count(number: int, noun: str) -> str:

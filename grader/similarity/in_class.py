@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from grader.assignment import Course
-from grader.releasing import released_notebook
+from grader.releasing import contents, released_notebook
 from grader.similarity.functions import Function, Given, functions_of, given_by
 from grader.similarity.pairs import SHORTEST, Comparison, compare
 from grader.submission import Submission, Unreadable, helper_files, read_notebook
@@ -49,4 +49,4 @@ def _given_sources(course: Course) -> Iterator[str]:
     yield from (cell.source for cell in cells if cell.cell_type == "code")
     for file in helper_files(course.folder):
         if file.endswith(".py"):
-            yield Path(file).read_text("utf-8", "replace")
+            yield contents(Path(file)).decode("utf-8", "replace")

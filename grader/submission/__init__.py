@@ -3,7 +3,6 @@
 from grader.submission.finding import (
     Submission,
     carried,
-    dated,
     digest,
     find_submissions,
     helper_files,
@@ -32,7 +31,6 @@ __all__ = [
     "Submission",
     "Unreadable",
     "carried",
-    "dated",
     "digest",
     "find_submissions",
     "helper_files",

@@ -3,13 +3,13 @@
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
 from grader.errors import SubmissionsError
-from grader.roster import Roster
+from grader.roster import Roster, folded
 from grader.submission.layouts import Claim, claims_in
 from grader.submission.names import one_line
 from grader.submission.notebook import Unreadable
@@ -25,6 +25,7 @@ class Submission:
     certain: the time comes from the roster or the learning platform, not from the file.
     late: the platform marks it as late, whether or not it says when it was handed in.
     problem: why it can't be read, where that is known from its place alone.
+    known_as: the ids by which platforms know the student, such as `canvas:12`.
     content: its bytes, where they were read already.
     """
 
@@ -36,6 +37,7 @@ class Submission:
     certain: bool = False
     problem: str = ""
     late: bool = False
+    known_as: tuple[str, ...] = ()
     content: bytes | None = field(default=None, repr=False)
 
     def read(self) -> bytes:
@@ -78,11 +80,15 @@ def find_submissions(
         )
     known = roster or Roster((), {})
     found = [
-        _submission(student, of_student, named)
+        replace(_submission(student, of_student, named), known_as=_ids(of_student))
         for student, of_student in _by_student(claims, known).items()
     ]
+    listed = {one_line(student): student for student in known.students}
     return [
-        dated(submission, known.submitted_at) for submission in on_roster(found, known.students)
+        _as_listed(submission, known, listed[submission.student])
+        if submission.student in listed
+        else submission
+        for submission in on_roster(found, known.students)
     ]
 
 
@@ -94,11 +100,24 @@ def on_roster(found: list[Submission], roster: Iterable[str]) -> list[Submission
     return sorted([*found, *missing], key=lambda submission: submission.student)
 
 
-def dated(submission: Submission, when: Mapping[str, datetime]) -> Submission:
-    """The submission with the time that the roster gives for it, if any."""
-    if submission.student not in when:
+def _as_listed(submission: Submission, roster: Roster, student: str) -> Submission:
+    """The submission with what the roster says of its student: ids, and the time, if any."""
+    known_as = tuple(sorted({*submission.known_as, *roster.known_as(student)}))
+    submission = replace(submission, known_as=known_as)
+    if student not in roster.submitted_at:
         return submission
-    return replace(submission, submitted_at=when[submission.student], certain=True)
+    return replace(submission, submitted_at=roster.submitted_at[student], certain=True)
+
+
+def _ids(claims: Iterable[Claim]) -> tuple[str, ...]:
+    """By what the layout tells the student from others: no name, which several may have."""
+    ids = {
+        folded(text)
+        for claim in claims
+        for text in claim.known_as
+        if text != claim.student and not text.startswith("canvasname:")
+    }
+    return tuple(sorted(ids))
 
 
 def _by_student(claims: Iterable[Claim], roster: Roster) -> dict[str, list[Claim]]:

@@ -94,7 +94,7 @@ def _what_instead(data: bytes) -> str:
     if head.startswith((b"%pdf", b"pk\x03\x04")):
         return "it is a PDF or a zip under the name of a notebook"
     if head.startswith(b"{"):
-        return "the file is damaged or cut off (no valid JSON)"
+        return "the file is damaged or cut off (no valid JSON); save it again, or take a copy of it"
     return "the file is no JSON; hand in the .ipynb file itself"
 
 

@@ -1,13 +1,16 @@
 """The files in a folder or a zip, listed and read within bounds, and never unpacked."""
 
+import lzma
+import posixpath
 import re
 import stat
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from grader.errors import SubmissionsError
 from grader.submission.names import plain
@@ -18,6 +21,7 @@ MOST_MEMBERS = 100_000
 DEEPEST_FOLDER = 20
 SUFFIX = ".ipynb"
 HIDDEN = (".", "__MACOSX")
+DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError)
 _ENDING = re.compile(r"\.ipynb(\.txt|\.json)?$", re.IGNORECASE)
 
 
@@ -121,7 +125,11 @@ def read_bytes(file: Path, member: str, most: int = LARGEST_NOTEBOOK) -> bytes:
             _check_size(file.stat().st_size, most)
             with file.open("rb") as stream:
                 data = stream.read(most + 1)
-    except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError, ValueError) as why:
+    except OSError as error:
+        raise Unreadable(f"the file can't be read: {error.strerror or error}") from error
+    except DAMAGED as why:
+        raise Unreadable(f"the file can't be read, it is damaged in the zip: {why}") from why
+    except (RuntimeError, ValueError) as why:  # encrypted, or packed in a way unknown to zipfile
         raise Unreadable(f"the file can't be read: {why}") from why
     except KeyError:
         raise Unreadable("the file is no longer in the zip") from None
@@ -201,7 +209,7 @@ def _zip(file: Path) -> Tree:
         raise SubmissionsError(f"{file}: not a zip that can be read ({why})") from None
     if len(infos) > MOST_MEMBERS:
         raise SubmissionsError(f"{file}: more than {MOST_MEMBERS} files in it")
-    split = [(PurePosixPath(i.filename.replace("\\", "/").lstrip("/")).parts, i) for i in infos]
+    split = [(_parts(info.filename), info) for info in infos]
     clones = {parts[: parts.index(".git")] for parts, _ in split if ".git" in parts}
     shown = [(parts, info) for parts, info in split if parts and not _hidden(parts)]
     holders = {parts[:n] for parts, _ in shown for n in range(1, len(parts))}
@@ -209,8 +217,14 @@ def _zip(file: Path) -> Tree:
     return Tree(file.stem, tuple(entries), frozenset(clones), zipped=True)
 
 
+def _parts(member: str) -> tuple[str, ...]:
+    """Where a member lies in its zip, whose root no name leads out of, nor any drive's letter."""
+    path = re.sub(r"^[A-Za-z]:(?=/)", "", member.replace("\\", "/"))
+    return tuple(part for part in posixpath.normpath(f"/{path}").split("/") if part)
+
+
 def _hidden(parts: tuple[str, ...]) -> bool:
-    return any(part.startswith(HIDDEN) and part != ".." for part in parts)
+    return any(part.startswith(HIDDEN) for part in parts)
 
 
 def _member(file: Path, parts: tuple[str, ...], info: zipfile.ZipInfo) -> Entry:

@@ -11,11 +11,11 @@ from grader.assignment import Course
 from grader.gradebook import Gradebook
 from grader.pseudonyms import pseudonyms
 from grader.reports.console import console
+from grader.reports.files import write_csv
 from grader.reports.leaderboard import (
     board_table,
     leaderboard,
     rules_in_words,
-    write_board_csv,
     write_board_page,
 )
 
@@ -114,7 +114,7 @@ def test_the_page_is_one_file_and_names_are_text(tmp_path: Path) -> None:
 def test_the_csv_is_read_back_and_holds_no_formula(tmp_path: Path) -> None:
     file = tmp_path / "board.csv"
     formula = CLASS.replace({"student": {"ada": "=1+1"}})
-    write_board_csv(leaderboard(formula, private=False), file)
+    write_csv(leaderboard(formula, private=False), file)
     with file.open(newline="", encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))
     assert [row["student"] for row in rows] == ["bob", "'=1+1", "eve", "cleo", "dan"]

@@ -10,11 +10,11 @@ import pytest
 
 from grader.assignment import Course
 from grader.reports.console import console
+from grader.reports.files import write_csv
 from grader.reports.similarity import (
     CAUTION,
     similarity_frame,
     similarity_table,
-    write_similarity_csv,
     write_similarity_page,
 )
 from grader.similarity import Comparison, Given, compare, compare_class, functions_of, given_by
@@ -282,7 +282,7 @@ def test_the_page_shows_both_sources_as_text(comparison: Comparison, tmp_path: P
 
 
 def test_the_rows_are_read_back(comparison: Comparison, tmp_path: Path) -> None:
-    write_similarity_csv(comparison, tmp_path / "s.csv")
+    write_csv(similarity_frame(comparison), tmp_path / "s.csv")
     with (tmp_path / "s.csv").open(newline="", encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))
     assert [(row["first"], row["second"]) for row in rows] == [("ada", "bob"), ("<b>eve", "<b>mia")]

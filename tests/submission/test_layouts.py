@@ -323,5 +323,5 @@ def test_a_zip_that_climbs_out_is_only_listed(tmp_path: Path) -> None:
     with zipfile.ZipFile(file, "w") as archive:
         for name in ("ada/../../eve.ipynb", "..\\..\\mal.ipynb", "bob/x.ipynb", "C:/win.ipynb"):
             archive.writestr(name, json.dumps(notebook("1")))
-    assert set(found(file)) == {"ada", "..", "bob", "C:"}
+    assert set(found(file)) == {"eve", "mal", "bob", "win"}
     assert list(tmp_path.iterdir()) == [file]

@@ -132,7 +132,7 @@ def zipped(file: Path, *names: str) -> Path:
         (["class/ada.ipynb", "class/bob.ipynb"], {"ada", "bob"}),
         (["class/ada/x.ipynb", "class/bob/y.ipynb", "__MACOSX/class/._x.ipynb"], {"ada", "bob"}),
         (["ada/x.ipynb"], {"ada"}),
-        (["../../eve.ipynb", "ada.ipynb"], {"..", "ada"}),
+        (["../../eve.ipynb", "ada.ipynb"], {"eve", "ada"}),
         (["/etc/eve.ipynb", "ada.ipynb"], {"etc", "ada"}),
     ],
 )
@@ -157,6 +157,33 @@ def test_a_link_in_a_zip_is_refused(tmp_path: Path) -> None:
         info.external_attr = (stat.S_IFLNK | 0o777) << 16
         archive.writestr(info, "/etc/passwd")
     assert "is a link" in students(file)["eve"]
+
+
+@pytest.mark.parametrize("packed", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_damaged_member_of_a_zip_is_one_row_s_trouble(tmp_path: Path, packed: int) -> None:
+    file = tmp_path / "class.zip"
+    with zipfile.ZipFile(file, "w", packed) as archive:
+        for name in ("ada.ipynb", "bob.ipynb"):
+            archive.writestr(name, json.dumps(notebook(*(f"x{n} = {n}" for n in range(99)))))
+        start = archive.getinfo("ada.ipynb").header_offset + 30 + len("ada.ipynb")
+    data = bytearray(file.read_bytes())
+    data[start : start + 40] = b"\xff" * 40
+    file.write_bytes(data)
+    ada, bob = find_submissions(file)
+    with pytest.raises(Unreadable, match="the file can't be read"):
+        ada.read()
+    assert bob.read()
+
+
+def test_why_a_file_can_not_be_read_is_said_without_paths_of_the_instructors(
+    tmp_path: Path,
+) -> None:
+    file = write(tmp_path / "ada.ipynb", "1")
+    (ada,) = find_submissions(tmp_path)
+    file.unlink()
+    with pytest.raises(Unreadable) as raised:
+        ada.read()
+    assert str(raised.value) == "the file can't be read: No such file or directory"
 
 
 def test_what_is_no_zip_says_so(tmp_path: Path) -> None:

@@ -1,17 +1,18 @@
 """Canvas: fills one assignment's column of the gradebook that the instructor exported."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from grader.errors import UsageError
-from grader.reports.exports.grades import differ, factor, number, written
-from grader.reports.exports.matching import both_orders, folded, matched
+from grader.reports.exports.grades import Wish, differ, factor, number, written
+from grader.reports.exports.matching import Names, matched
 from grader.reports.exports.sheet import Filled, Sheet
+from grader.roster import folded, in_both_orders
 
-IDS = ("ID", "SIS User ID", "SIS Login ID", "Integration ID")
+NUMBER = "ID"
+OTHER_IDS = ("SIS User ID", "SIS Login ID", "Integration ID")
 # Canvas takes no column with one of these words for an assignment.
 TOTALS = (
     "Current Score", "Current Points", "Current Grade",
@@ -22,26 +23,7 @@ _NUMBERED = re.compile(r"(.*)\s\((\d+)\)")
 _NO_STUDENT = re.compile(r"\s*(Muted|Manual Posting.*)?\s*", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class Wish:
-    """What is to be written where.
-
-    column: the column's head, its title, or its number; without it, the titles are tried.
-    new: add a column of the first title, from which Canvas makes an assignment. scale: convert
-    points where the column's most is another; None refuses then. zero_missing: write 0 for who
-    handed in nothing.
-    """
-
-    titles: tuple[str, ...]
-    column: str | None = None
-    new: bool = False
-    scale: bool | None = None
-    zero_missing: bool = False
-
-
-def fill_canvas(
-    sheet: Sheet, scores: pd.DataFrame, names: Mapping[str, set[str]], wish: Wish
-) -> Filled:
+def fill_canvas(sheet: Sheet, scores: pd.DataFrame, names: Names, wish: Wish) -> Filled:
     """The instructor's file with one column filled, every other byte as it was.
 
     names: by what each student of `scores` may be found. Excused students ("EX") and those to
@@ -150,25 +132,31 @@ def _new_column(sheet: Sheet, heads: Mapping[int, str], title: str) -> int:
     return len(sheet.rows[0])
 
 
-def _people(sheet: Sheet, points: int | None) -> dict[int, list[list[str]]]:
+def _people(sheet: Sheet, points: int | None) -> dict[int, list[Sequence[str]]]:
     """By row, what it says of a student: the ids in Canvas's order, then the names."""
     header = sheet.header
-    ids = [header.index(head) for head in IDS if head in header]
+    number = header.index(NUMBER)
+    others = [header.index(head) for head in OTHER_IDS if head in header]
     people = {}
     for row in range(1, len(sheet.rows)):
         said = [sheet.value(row, column) for column in range(len(sheet.rows[row]))]
         if row == points or all(_NO_STUDENT.fullmatch(text) for text in said):
             continue
-        people[row] = [[sheet.value(row, column)] for column in ids] + [_names(sheet, row)]
+        known = sheet.value(row, number)
+        people[row] = [
+            [f"canvas:{known}"] if known else [],
+            *([sheet.value(row, column)] for column in others),
+            _names(sheet, row),
+        ]
     return people
 
 
-def _names(sheet: Sheet, row: int) -> list[str]:
+def _names(sheet: Sheet, row: int) -> Sequence[str]:
     """The full name, as displayed and as sorted; exports write either."""
     first, second = sheet.value(row, 0), sheet.value(row, 1)
     if sheet.header[0] == "LastName":
         return [f"{second} {first}", f"{first}, {second}"]
-    return both_orders(first)
+    return in_both_orders(first)
 
 
 def _reason_to_keep(before: str, status: str, zero_missing: bool) -> str:

@@ -1,6 +1,24 @@
 """How points are written into somebody's column: scaled if asked for, with two decimals."""
 
+from dataclasses import dataclass
+
 from grader.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is to be written where.
+
+    column: the column's head, its title, or its number; without it, the titles are tried.
+    new: add a column of the first title instead. scale: convert points where the column's most
+    is another; None refuses then. zero_missing: write 0 for who handed in nothing.
+    """
+
+    titles: tuple[str, ...]
+    column: str | None = None
+    new: bool = False
+    scale: bool | None = None
+    zero_missing: bool = False
 
 
 def number(text: str) -> float | None:

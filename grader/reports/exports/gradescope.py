@@ -31,7 +31,7 @@ def results(
     said = {
         "score": _number(score["score"]),
         "execution_time": _number(score["seconds"]),
-        "output": _text(_overall(score)),
+        "output": _text(told(score["message"]) or "The notebook ran to its end."),
         "output_format": "text",
         "test_output_format": "text",
         "test_name_format": "text",
@@ -48,12 +48,6 @@ def results(
 def as_json(said: dict[str, Any]) -> str:
     """The file's text: strict JSON, which has no NaN."""
     return json.dumps(said, indent=1, allow_nan=False) + "\n"
-
-
-def _overall(score: dict[Hashable, Any]) -> str:
-    late = score["late_penalty"]
-    lateness = f"\n{late:g} points are taken off for lateness." if late else ""
-    return f"{told(score['message']) or 'The notebook ran to its end.'}{lateness}"
 
 
 def _tests(checks: pd.DataFrame, private: Visibility) -> Iterator[dict[str, Any]]:

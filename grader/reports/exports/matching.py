@@ -1,17 +1,14 @@
 """Finds the students of a gradebook among the rows of somebody's table, surest column first."""
 
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-import pandas as pd
+from grader.roster import Contact, Roster, folded, in_both_orders, of_any_platform
 
-# Columns of a roster that say by which other names a student is known.
-ALIASES = frozenset(
-    {"id", "id number", "student id", "sis user id", "sis login id", "sis id", "login",
-     "username", "email", "email address", "name", "full name"}
-)  # fmt: skip
+Names = Mapping[str, AbstractSet[str]]
+"""By student, the ids and names that stand for this student, each as `folded` writes it."""
 
 
 @dataclass(frozen=True)
@@ -22,32 +19,36 @@ class Matches:
     unmatched: Mapping[str, str]
 
 
-def folded(text: str) -> str:
-    """A name as it is compared: without case, accents' spelling, and blanks to spare."""
-    return " ".join(unicodedata.normalize("NFC", text).casefold().split())
+def known_as(students: Iterable[str], kept: Names, roster: Roster | None) -> Names:
+    """By what each student may be found: the own name, and what gradebook and roster say.
+
+    kept: the ids that were known when the students were graded.
+    """
+    return {
+        student: {
+            *map(folded, (*in_both_orders(student), *of_any_platform(student))),
+            *kept.get(student, ()),
+            *(roster.known_as(_on_roster(student, kept, roster)) if roster else ()),
+        }
+        for student in students
+    }
 
 
-def both_orders(name: str) -> list[str]:
-    """A name as it is, and `Last, First` as `First Last`."""
-    last, comma, first = name.partition(",")
-    return [name, f"{first.strip()} {last.strip()}"] if comma else [name]
+def contacts(students: Iterable[str], kept: Names, roster: Roster) -> dict[str, Contact]:
+    """Each student's id number and e-mail address, as far as the roster says."""
+    return {
+        student: roster.contacts.get(_on_roster(student, kept, roster), Contact())
+        for student in students
+    }
 
 
-def known_as(students: Iterable[str], roster: pd.DataFrame | None) -> dict[str, set[str]]:
-    """By what each student may be found: the own name, and what a roster says beside it."""
-    names = {student: {folded(name) for name in both_orders(student)} for student in students}
-    if roster is None:
-        return names
-    columns = [c for c in roster.columns if folded(str(c)).replace("_", " ") in ALIASES]
-    by_name = {folded(student): student for student in names}
-    for row in roster.to_dict("records"):
-        student = by_name.get(folded(str(row.get("student", ""))))
-        if student is not None:
-            names[student] |= {folded(str(row[c])) for c in columns} - {""}
-    return names
+def _on_roster(student: str, kept: Names, roster: Roster) -> str:
+    """The student's name on the roster, by the ids or else by the name; "" where neither says."""
+    by_id = {roster.find(known) for known in kept.get(student, ())} - {""}
+    return by_id.pop() if len(by_id) == 1 else roster.find(student)
 
 
-def matched(names: Mapping[str, set[str]], table: Mapping[int, Sequence[Sequence[str]]]) -> Matches:
+def matched(names: Names, table: Mapping[int, Sequence[Sequence[str]]]) -> Matches:
     """Finds each student by the surest column in which one of the names occurs.
 
     table: by row number, what the row says of the person, a sequence a column, surest first.
@@ -74,7 +75,7 @@ def matched(names: Mapping[str, set[str]], table: Mapping[int, Sequence[Sequence
     return Matches({s: r for s, r in rows.items() if s not in unmatched}, unmatched)
 
 
-def _found(level: Mapping[str, list[int]], own: set[str]) -> tuple[int, ...]:
+def _found(level: Mapping[str, list[int]], own: AbstractSet[str]) -> tuple[int, ...]:
     return tuple(sorted({row for name in own for row in level.get(name, ())}))
 
 

@@ -3,17 +3,18 @@
 import csv
 import html
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from grader.errors import UsageError
-from grader.reports.exports.grades import differ, factor, number, written
-from grader.reports.exports.matching import folded, matched
+from grader.reports.exports.grades import Wish, differ, factor, number, written
+from grader.reports.exports.matching import Names, matched
 from grader.reports.exports.sheet import Filled, Sheet
 from grader.reports.files import harmless
 from grader.reports.frames import told
+from grader.roster import Contact, folded, in_both_orders, participant
 
 ID, EMAIL = "ID number", "Email address"
 # Surest first; Moodle's English heads.
@@ -24,25 +25,18 @@ _OTHER = (_FEEDBACK, " (Percentage)", " (Letter)")
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What is to be written where; as for Canvas.
+class MoodleWish(Wish):
+    """What is to be written where, in a table whose heads may be in any language.
 
     feedback: the head of the feedback's column. by: the head of the column that students are
-    found by, for heads that are not in English.
+    found by.
     """
 
-    titles: tuple[str, ...]
-    column: str | None = None
     feedback: str | None = None
     by: str | None = None
-    new: bool = False
-    scale: bool | None = None
-    zero_missing: bool = False
 
 
-def fill_moodle(
-    sheet: Sheet, scores: pd.DataFrame, names: Mapping[str, set[str]], wish: Wish
-) -> Filled:
+def fill_moodle(sheet: Sheet, scores: pd.DataFrame, names: Names, wish: MoodleWish) -> Filled:
     """The instructor's file with grade and feedback filled, every other byte as it was.
 
     Where there is nothing to say of a notebook, the instructor's own feedback stays. Reads the
@@ -78,10 +72,10 @@ def fill_moodle(
     return Filled(sheet.filled(values), len(filled), sorted(changed), kept, found.unmatched)
 
 
-def new_moodle(scores: pd.DataFrame, names: Mapping[str, tuple[str, str]], wish: Wish) -> Filled:
+def new_moodle(scores: pd.DataFrame, people: Mapping[str, Contact], wish: Wish) -> Filled:
     """A file of its own: id number and e-mail address, grade, and feedback.
 
-    names: by student, the id number and the e-mail address; one of them is enough.
+    people: by student, the id number and the e-mail address; one of them is enough.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -92,32 +86,17 @@ def new_moodle(scores: pd.DataFrame, names: Mapping[str, tuple[str, str]], wish:
     filled = 0
     for row in scores.to_dict("records"):
         student = str(row["student"])
-        identity = names.get(student, ("", ""))
-        if not any(identity):
+        person = people[student]
+        if not (person.id_number or person.email):
             unmatched[student] = "the roster has no id and no email"
         elif row["status"] == "missing" and not wish.zero_missing:
             kept[student] = "nothing handed in"
         else:
-            cells = [*identity, written(row["score"]), as_html(told(row["message"]))]
+            said = as_html(told(row["message"]))
+            cells = [person.id_number, person.email, written(row["score"]), said]
             writer.writerow([harmless(cell) for cell in cells])
             filled += 1
     return Filled(text.getvalue().encode(), filled, (), kept, unmatched)
-
-
-def identities(students: Iterable[str], roster: pd.DataFrame) -> dict[str, tuple[str, str]]:
-    """Each student's id number and e-mail address, "" where the roster does not say."""
-    heads = {folded(str(head)).replace("_", " "): head for head in roster.columns}
-    by_name = {folded(str(row["student"])): row for row in roster.to_dict("records")}
-
-    def said(student: str, *names: str) -> str:
-        row = by_name.get(folded(student), {})
-        cells = (str(row.get(heads[name], "")).strip() for name in names if name in heads)
-        return next((cell for cell in cells if cell), "")
-
-    return {
-        student: (said(student, "id number", "id"), said(student, "email address", "email"))
-        for student in students
-    }
 
 
 def as_html(message: str) -> str:
@@ -125,7 +104,7 @@ def as_html(message: str) -> str:
     return html.escape(message, quote=False).replace("\n", "<br>")
 
 
-def _columns(sheet: Sheet, wish: Wish) -> tuple[int, int]:
+def _columns(sheet: Sheet, wish: MoodleWish) -> tuple[int, int]:
     """The columns of grade and feedback; a new one is the next after the last."""
     header = sheet.header
     end = len(header)
@@ -137,8 +116,8 @@ def _columns(sheet: Sheet, wish: Wish) -> tuple[int, int]:
             raise UsageError(f"no column {wish.feedback!r}; there are: {_list(header)}")
         return grade, header.index(wish.feedback)
     beside = header[grade].removesuffix(_REAL) + _FEEDBACK
-    told = FEEDBACK if header[grade] == GRADE else beside
-    return grade, header.index(told) if told in header else end
+    feedback = FEEDBACK if header[grade] == GRADE else beside
+    return grade, header.index(feedback) if feedback in header else end
 
 
 def _grade_column(header: list[str], wish: Wish) -> int:
@@ -166,7 +145,7 @@ def _list(header: list[str]) -> str:
     return ", ".join(repr(head) for head in header)
 
 
-def _people(sheet: Sheet, by: str | None) -> dict[int, list[list[str]]]:
+def _people(sheet: Sheet, by: str | None) -> dict[int, list[Sequence[str]]]:
     """By row, what it says of a student: ids, e-mail, then the full name."""
     header = sheet.header
     wanted = IDENTIFIERS if by is None else (by,)
@@ -174,11 +153,11 @@ def _people(sheet: Sheet, by: str | None) -> dict[int, list[list[str]]]:
     names = [] if by else _name_columns(header)
     if not columns and not names:
         raise UsageError(f"no column to find students by ({_list(header)}): name it with --by HEAD")
-    people = {}
+    people: dict[int, list[Sequence[str]]] = {}
     for row in range(1, len(sheet.rows)):
         ids = [_identities(sheet.value(row, column)) for column in columns]
         full = [" ".join(sheet.value(row, column) for column in several) for several in names]
-        people[row] = [*ids, full]
+        people[row] = [*ids, [form for name in full for form in in_both_orders(name)]]
     return people
 
 
@@ -191,4 +170,4 @@ def _name_columns(header: list[str]) -> list[tuple[int, ...]]:
 
 def _identities(text: str) -> list[str]:
     """An identity as it is, and the number of `Participant 12`."""
-    return [text, text.removeprefix("Participant ")]
+    return [text, *participant(text)]

@@ -12,7 +12,7 @@ from grader.reports.frames import NOT_ISOLATED, Results
 from grader.reports.items import NEVER_RUN, ItemAnalysis, item_analysis
 from grader.reports.pages.plots import dots, histogram
 from grader.reports.pages.skeleton import page
-from grader.reports.words import ENDINGS, QUESTIONS, count
+from grader.reports.words import ENDINGS, QUESTIONS, count, said_in_short
 
 UNKNOWN = ""
 SHOWN_AT_ONCE = 8
@@ -204,11 +204,11 @@ def _times(scores: pd.DataFrame) -> dict[str, Any] | None:
 
 
 def _rows(results: Results) -> Sequence[Mapping[Any, Any]]:
-    """The scores with the mistakes of each student, as ids."""
+    """The scores with what lateness cost each student, and the mistakes as ids."""
     ids: dict[str, dict[str, None]] = defaultdict(dict)
     for student, several in zip(results.findings["student"], results.findings["ids"], strict=True):
         ids[student].update(dict.fromkeys(several))
     return [
-        {**row, "mistakes": ", ".join(ids[row["student"]])}
+        {**row, "seen": said_in_short(row["late_penalty"], ids[row["student"]])}
         for row in results.scores.to_dict("records")
     ]

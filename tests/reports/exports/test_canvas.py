@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from grader.errors import UsageError
-from grader.reports.exports.canvas import Wish, fill_canvas
+from grader.reports.exports.canvas import fill_canvas
+from grader.reports.exports.grades import Wish
 from grader.reports.exports.matching import known_as
 from grader.reports.exports.sheet import Filled, Sheet, parsed, read_sheet
 from tests.conftest import ROOT
@@ -18,7 +19,7 @@ WISH = Wish(titles=("Backpropagation through one layer", "backprop"))
 
 
 def fill(sheet: Sheet, scores: pd.DataFrame, wish: Wish = WISH) -> Filled:
-    return fill_canvas(sheet, scores, known_as(scores["student"], None), wish)
+    return fill_canvas(sheet, scores, known_as(scores["student"], {}, None), wish)
 
 
 def test_the_file_is_the_golden_one(scores: pd.DataFrame) -> None:

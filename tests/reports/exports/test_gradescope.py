@@ -48,7 +48,7 @@ def test_points_add_up_to_the_score_but_for_lateness(
 ) -> None:
     said = json.loads(as_json(of("Eilidh O'Brien", scores, checks)))
     assert sum(test["score"] for test in said["tests"]) - 5.5 == pytest.approx(said["score"])
-    assert "5.5 points are taken off for lateness" in said["output"]
+    assert "late by 2 h: 5.5 points less" in said["output"]
 
 
 def test_a_students_text_stays_text(scores: pd.DataFrame, checks: pd.DataFrame) -> None:

@@ -6,17 +6,18 @@ import pandas as pd
 import pytest
 
 from grader.errors import UsageError
-from grader.reports.exports.matching import known_as
-from grader.reports.exports.moodle import Wish, fill_moodle, identities, new_moodle
+from grader.reports.exports.matching import contacts, known_as
+from grader.reports.exports.moodle import MoodleWish, fill_moodle, new_moodle
 from grader.reports.exports.sheet import Filled, parsed, read_sheet
+from grader.roster import Contact, read_roster
 from tests.conftest import ROOT
 
 DATA = ROOT / "tests" / "data" / "exports"
-WISH = Wish(titles=("Backpropagation through one layer", "backprop"))
+WISH = MoodleWish(titles=("Backpropagation through one layer", "backprop"))
 
 
-def fill(name: str, scores: pd.DataFrame, wish: Wish = WISH) -> Filled:
-    return fill_moodle(read_sheet(DATA / name), scores, known_as(scores["student"], None), wish)
+def fill(name: str, scores: pd.DataFrame, wish: MoodleWish = WISH) -> Filled:
+    return fill_moodle(read_sheet(DATA / name), scores, known_as(scores["student"], {}, None), wish)
 
 
 @pytest.mark.parametrize("name", ["moodle-worksheet", "moodle-grades"])
@@ -40,8 +41,8 @@ def test_what_pandas_reads_has_grade_and_feedback_and_all_else_as_it_was(
 
 
 def test_feedback_is_text_in_html_and_no_formula(scores: pd.DataFrame) -> None:
-    roster = pd.DataFrame({"student": ["de luca, chiara"], "id": ["103"], "email": [""]})
-    filled = new_moodle(scores, identities(scores["student"], roster), WISH)
+    people = {student: Contact() for student in scores["student"]}
+    filled = new_moodle(scores, people | {"de luca, chiara": Contact("103")}, WISH)
     read = pd.read_csv(io.BytesIO(filled.data), dtype=str)
     said = read.iloc[0]["Backpropagation through one layer (Feedback)"]
     assert said.startswith("'=HYPERLINK")
@@ -50,8 +51,8 @@ def test_feedback_is_text_in_html_and_no_formula(scores: pd.DataFrame) -> None:
 
 
 def test_a_file_of_its_own_has_who_the_roster_knows(scores: pd.DataFrame) -> None:
-    roster = pd.read_csv(DATA / "roster.csv", dtype=str, keep_default_na=False)
-    filled = new_moodle(scores, identities(scores["student"], roster), WISH)
+    roster = read_roster(DATA / "roster.csv")
+    filled = new_moodle(scores, contacts(scores["student"], {}, roster), WISH)
     read = pd.read_csv(io.BytesIO(filled.data), dtype=str, keep_default_na=False)
     assert list(read) == [
         "ID number", "Email address",
@@ -64,8 +65,8 @@ def test_a_file_of_its_own_has_who_the_roster_knows(scores: pd.DataFrame) -> Non
 
 def test_heads_of_another_language_are_named(scores: pd.DataFrame) -> None:
     sheet = parsed("Vorname,Nummer,Bewertung,Rückmeldung\nA,Amara Okafor,,x\n")
-    wish = Wish(titles=("x",), column="Bewertung", feedback="Rückmeldung", by="Nummer")
-    filled = fill_moodle(sheet, scores, known_as(scores["student"], None), wish)
+    wish = MoodleWish(titles=("x",), column="Bewertung", feedback="Rückmeldung", by="Nummer")
+    filled = fill_moodle(sheet, scores, known_as(scores["student"], {}, None), wish)
     assert filled.data.decode().splitlines()[1] == "A,Amara Okafor,80.00,x"
 
 
@@ -75,12 +76,12 @@ def test_heads_of_another_language_are_named(scores: pd.DataFrame) -> None:
         ("Username,Other (Real)", WISH, "no column for 'Backprop.*--column"),
         ("Username,backprop (Real),Quiz: backprop (Real)", WISH, "several columns fit"),
         ("Nummer,backprop", WISH, "no column to find students by.*--by"),
-        ("Username,backprop", Wish(titles=("backprop",), feedback="x"), "no column 'x'"),
+        ("Username,backprop", MoodleWish(titles=("backprop",), feedback="x"), "no column 'x'"),
         ("Username,backprop (Percentage)", WISH, "no column for"),
     ],
 )
 def test_what_can_not_be_filled_is_one_clear_line(
-    scores: pd.DataFrame, head: str, wish: Wish, words: str
+    scores: pd.DataFrame, head: str, wish: MoodleWish, words: str
 ) -> None:
     with pytest.raises(UsageError, match=words):
-        fill_moodle(parsed(f"{head}\n"), scores, known_as(scores["student"], None), wish)
+        fill_moodle(parsed(f"{head}\n"), scores, known_as(scores["student"], {}, None), wish)
