@@ -20,7 +20,7 @@ class Matches:
 
 
 def known_as(students: Iterable[str], kept: Names, roster: Roster | None) -> Names:
-    """By what each student may be found: the own name, and what gradebook and roster say.
+    """By what each student may be found: the own name or number, what gradebook and roster say.
 
     kept: the ids that were known when the students were graded.
     """
