@@ -38,6 +38,9 @@ def school(tmp_path: Path) -> Path:
 def test_is_sound_and_grades(school: Path) -> None:
     done = grader("validate", "tanh", cwd=school)
     assert done.returncode == 0, done.stdout + done.stderr
+    shown = re.search(r"`grader validate tanh` prints:\n\n```text\n(.*?)```", PAGE, re.DOTALL)
+    assert shown is not None
+    assert done.stdout == shown[1]
     right = "import numpy as np\ndef tanh_backward(dA, cache):\n    return dA / np.cosh(cache) ** 2"
     stable = right.replace("dA / np.cosh(cache) ** 2", "dA * (1 - np.tanh(cache) ** 2)")
     sine = "import numpy as np\ndef tanh_backward(dA, cache):\n    return np.tanh(dA)"

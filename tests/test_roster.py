@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from grader.errors import SubmissionsError
-from grader.roster import Roster, read_roster
+from grader.roster import Contact, Roster, read_roster
 
 
 def roster(place: Path, text: str, encoding: str = "utf-8") -> Roster:
@@ -80,6 +80,20 @@ def test_who_is_known_by_what(tmp_path: Path) -> None:
     assert known.find("canvas:4") == "Lee, Min (4)"
     for nobody in ("Lee, Min", "Min Lee", "canvasname:leemin", "moodle:1", "5", ""):
         assert known.find(nobody) == "", nobody
+
+
+@pytest.mark.parametrize(
+    ("text", "contact"),
+    [
+        ("student,id,email\nJane Doe,7,j@x\n", Contact("7", "j@x")),
+        ("student,id,sid\nJane Doe,7,s8\n", Contact("s8")),
+        ("First name,Last name,ID number,Email address\nJane,Doe,9,j@x\n", Contact("9", "j@x")),
+        ("Student,ID,SIS User ID,Section\nJane Doe,1,s1,a\n", Contact("s1")),
+        ("identifier,github_username\nJane Doe,jd\n", Contact()),
+    ],
+)
+def test_how_a_student_is_reached(tmp_path: Path, text: str, contact: Contact) -> None:
+    assert roster(tmp_path, text).contacts == {"Jane Doe": contact}
 
 
 def test_times_without_a_zone_are_in_the_deadlines(tmp_path: Path) -> None:

@@ -43,17 +43,19 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         code = error.exit_code
-    except PermissionError as error:
-        said = f"{error.filename}: {error.strerror}: see to its permissions"
-        click.echo(f"grader: {said}", err=True)
-        code = BAD_INPUT
     except (KeyboardInterrupt, click.Abort):
         click.echo(
             "grader: interrupted; what was graded is kept, and the next run goes on", err=True
         )
         code = INTERRUPTED
-    except Exception:
-        traceback.print_exc()
-        click.echo("grader: an internal error; please report the lines above", err=True)
-        code = INTERNAL
+    except Exception as error:
+        if isinstance(error, PermissionError) and error.filename is not None:
+            click.echo(
+                f"grader: {error.filename}: {error.strerror}: see to its permissions", err=True
+            )
+            code = BAD_INPUT
+        else:
+            traceback.print_exc()
+            click.echo("grader: an internal error; please report the lines above", err=True)
+            code = INTERNAL
     sys.exit(code)

@@ -135,14 +135,13 @@ def _new_column(sheet: Sheet, heads: Mapping[int, str], title: str) -> int:
 def _people(sheet: Sheet, points: int | None) -> dict[int, list[Sequence[str]]]:
     """By row, what it says of a student: the ids in Canvas's order, then the names."""
     header = sheet.header
-    number = header.index(NUMBER)
     others = [header.index(head) for head in OTHER_IDS if head in header]
     people = {}
     for row in range(1, len(sheet.rows)):
         said = [sheet.value(row, column) for column in range(len(sheet.rows[row]))]
         if row == points or all(_NO_STUDENT.fullmatch(text) for text in said):
             continue
-        known = sheet.value(row, number)
+        known = sheet.value(row, header.index(NUMBER)) if NUMBER in header else ""
         people[row] = [
             [f"canvas:{known}"] if known else [],
             *([sheet.value(row, column)] for column in others),

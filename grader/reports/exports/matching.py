@@ -20,7 +20,7 @@ class Matches:
 
 
 def known_as(students: Iterable[str], kept: Names, roster: Roster | None) -> Names:
-    """By what each student may be found: the own name, and what gradebook and roster say.
+    """By what each student may be found: the own name or number, what gradebook and roster say.
 
     kept: the ids that were known when the students were graded.
     """
@@ -43,9 +43,10 @@ def contacts(students: Iterable[str], kept: Names, roster: Roster) -> dict[str, 
 
 
 def _on_roster(student: str, kept: Names, roster: Roster) -> str:
-    """The student's name on the roster, by the ids or else by the name; "" where neither says."""
+    """The student's name on the roster, by the ids or else by the name; "" where it is not sure."""
     by_id = {roster.find(known) for known in kept.get(student, ())} - {""}
-    return by_id.pop() if len(by_id) == 1 else roster.find(student)
+    meant = by_id or {roster.find(student)}
+    return meant.pop() if len(meant) == 1 else ""
 
 
 def matched(names: Names, table: Mapping[int, Sequence[Sequence[str]]]) -> Matches:

@@ -45,6 +45,12 @@ def test_only_the_cells_of_one_column_differ(scores: pd.DataFrame, tmp_path: Pat
     ]  # fmt: skip
 
 
+def test_a_number_under_another_head_is_no_trouble(scores: pd.DataFrame) -> None:
+    text = "Student,Student ID,Section,Backprop (1234)\nAmara Okafor,1,A,\n"
+    filled = fill(parsed(text), scores.iloc[:1])
+    assert filled.data.decode().splitlines()[1] == "Amara Okafor,1,A,80.00"
+
+
 def test_zero_missing_fills_who_handed_in_nothing(scores: pd.DataFrame) -> None:
     filled = fill(read_sheet(DATA / "canvas.csv"), scores, replace(WISH, zero_missing=True))
     assert b"0.00" in filled.data
