@@ -163,9 +163,9 @@ def what_it_is(leaf: Leaf) -> str:
     if leaf.type == "array (dtype object)":
         return "an array of objects, not of numbers"
     name = leaf.type.removesuffix(" (dtype object)")
-    if name in ("", "NoneType"):
-        return "None" if name else "something that is no array"
-    return with_article(name)
+    if name == "None":
+        return name
+    return with_article(name) if name else "something that is no array"
 
 
 def with_article(word: str) -> str:
