@@ -103,7 +103,7 @@ def test_a_list_of_lists_is_called_so(backprop_key: AnswerKey) -> None:
         ("tuple_iterator (dtype object)", "a tuple_iterator"),
         ("array (dtype object)", "an array of objects, not of numbers"),
         ("array (dtype <U3)", "an array (dtype <U3)"),
-        ("NoneType", "None"),
+        ("None", "None"),
         ("", "something that is no array"),
     ],
 )
