@@ -10,7 +10,7 @@ from grader.checks import OF_A_VALUE, Check, Question
 from grader.diagnosis.case_candidates import clash_in
 from grader.diagnosis.catalogue import GENERAL, Entry
 from grader.diagnosis.example import Example, smallest_example
-from grader.diagnosis.explain import Explanation, explain
+from grader.diagnosis.explain import IMPRECISE, Explanation, explain
 from grader.diagnosis.fitting import Observation
 from grader.diagnosis.task_candidates import TaskCandidates
 
@@ -21,7 +21,7 @@ class Finding:
 
     ids: the mistakes that explain its failed checks, () where none known does; all of them
     were made, or any of them, if `either`.
-    checks: names of the failed checks that this finding is about.
+    checks: names of the checks that this finding is about; at least one of them failed.
     """
 
     task: str
@@ -94,7 +94,17 @@ def _value_mistakes(
         }
         seen = [_observation(question, candidates) for question in asked.values()]
         observed[value] = [observation for observation in seen if observation is not None]
-    return {**constant, **explain(task, candidates, observed)}
+    explained = {
+        value: why
+        for value, why in explain(task, candidates, observed).items()
+        if why != IMPRECISE or _is_off(by_value[value])
+    }
+    return {**constant, **explained}
+
+
+def _is_off(own: Iterable[Check]) -> bool:
+    """Whether numbers failed, and not only their type."""
+    return any(c.outcome == "failed" and c.name in ("reference", "gradient") for c in own)
 
 
 def _observation(question: Question, candidates: TaskCandidates) -> Observation | None:

@@ -89,6 +89,11 @@ GENERAL: dict[str, Entry] = {
         "the gradient was kept where the curve is flat, and cut where it is not",
         "For which inputs does a small change of the input change the output?",
     ),
+    "low-precision": Entry(
+        "it is off by less than a millionth",
+        "Is a step done in float32, is a small number such as 1e-8 added, or are differences"
+        " taken in place of a derivative?",
+    ),
     "constant-answer": Entry(
         "the answer is the same whatever the input",
         "Which of the arguments does your formula use?",

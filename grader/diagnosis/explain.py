@@ -31,19 +31,28 @@ class Explanation:
     either: bool = False
 
 
+# Of numbers that are as near to the truth as those of the same formula are to each other.
+IMPRECISE = Explanation(("low-precision",))
+
+
 def explain(
     task: Task, candidates: TaskCandidates, observed: Mapping[str, Sequence[Observation]]
 ) -> dict[str, Explanation]:
-    """The mistakes that explain the observations of each value, none where none are known to."""
+    """The mistakes that explain the observations of each value, none where none are known to.
+
+    IMPRECISE for numbers that are right, if it is they that are wrong, and not their type.
+    """
     found: dict[str, dict[str, set[Ids]]] = {}
+    right: dict[str, Explanation] = {}
     for value, of_value in observed.items():
         by_place = _explanations(task, candidates, value, of_value)
-        # Numbers that are right need no explanation: what failed was their type, not their value.
-        if frozenset() not in by_place.get(value, ()):
+        if frozenset() in by_place.get(value, ()):
+            right[value] = IMPRECISE
+        else:
             found[value] = by_place
     places = {} if task.as_dict else _places(found)
     chosen = {value: _fewest(_of_place(value, found[value], places.get(value))) for value in found}
-    return _fewest_in_all({v: ids for v, ids in chosen.items() if ids}, candidates)
+    return right | _fewest_in_all({v: ids for v, ids in chosen.items() if ids}, candidates)
 
 
 def _explanations(

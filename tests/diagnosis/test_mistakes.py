@@ -125,6 +125,10 @@ SIGMOID = [
     ("dZ", "missing-derivative", lambda dA, Z: dA),
     ("dZ", "missing-upstream", lambda dA, Z: sig(Z) * (1 - sig(Z))),
     ("dZ", "sign-flipped", lambda dA, Z: -dA * sig(Z) * (1 - sig(Z))),
+    ("dZ", "low-precision", lambda dA, Z: dA * sig(np.float32(Z)) * (1 - sig(np.float32(Z)))),
+    ("dZ", "low-precision", lambda dA, Z: dA * (sig(Z) * (1 - sig(Z)) + 1e-8)),
+    ("dZ", "low-precision", lambda dA, Z: dA * (sig(Z + 1e-6) - sig(Z - 1e-6)) / 2e-6),
+    ("dZ", "", lambda dA, Z: np.float16(dA * sig(Z) * (1 - sig(Z)))),
     ("dZ", "overflow", lambda dA, Z: dA * np.exp(Z) / (1 + np.exp(Z)) ** 2),
 ]
 ALL = [
