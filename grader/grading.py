@@ -1,5 +1,6 @@
 """Grades many submissions: reads, executes, judges, and keeps each verdict as it comes."""
 
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -61,6 +62,7 @@ def grade(
     """
     seed = _seed(gradebook, options.seed)
     under = _key(course, seed, options)
+    gradebook.rename(_renamed(submissions, gradebook))
     graded = {} if options.fresh else _graded(submissions, gradebook, under)
     gradebook.know({s.student: s.known_as for s in submissions})
     gradebook.hand_in(*graded.values())
@@ -89,6 +91,30 @@ def check(file: Path, course: Course, options: Options) -> Verdict:
     submission = Submission(file.stem, file.name, file)
     make_ready(settings)
     return examine(submission, Judge(key), settings)[1]
+
+
+def _renamed(submissions: Sequence[Submission], gradebook: Gradebook) -> dict[str, str]:
+    """Who goes by a new name now, as after a roster came: by the old name, the new one.
+
+    It is who is known by the same id, or whose notebook lies in the same place.
+    """
+    places, ids = gradebook.last_places(), gradebook.known_as()
+    here = {submission.student for submission in submissions}
+    gone = places.keys() - here
+    renamed: dict[str, set[str]] = defaultdict(set)
+    for submission in submissions:
+        if submission.student not in places and submission.path:
+            for old in gone:
+                same_id = not ids.get(old, set()).isdisjoint(submission.known_as)
+                if same_id or places[old] == submission.path:
+                    renamed[old].add(submission.student)
+    taken = Counter(new for of_old in renamed.values() for new in of_old)
+    return {
+        old: new
+        for old, of_old in renamed.items()
+        for new in of_old
+        if len(of_old) == taken[new] == 1
+    }
 
 
 def _graded(submissions: Sequence[Submission], gradebook: Gradebook, key: Key) -> dict[str, Handin]:

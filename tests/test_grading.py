@@ -14,7 +14,7 @@ from grader.execution import NotStarted, session
 from grader.gradebook import Gradebook
 from grader.grading import Options, grade
 from grader.reports.progress import Silent
-from grader.roster import Roster
+from grader.roster import Roster, read_roster
 from grader.submission import Submission, find_submissions
 from grader.verdict import Verdict
 from tests.notebooks import IMPORTS, RELU, write
@@ -127,6 +127,25 @@ def test_what_is_missing_or_refused_is_unchanged_until_something_else_is_there(
         assert outcome() == (0, 4)
         rows = {handin.student: verdict.status for handin, verdict in book.latest()}
     assert rows == {"Gus": "missing", "ada": "ok", "bob": "ok", "eve": "ok"}
+
+
+def test_a_roster_that_comes_later_gives_nobody_a_second_row(
+    backprop: Course, tmp_path: Path
+) -> None:
+    place = tmp_path / "canvas"
+    write(place / "leeann_7_101_backprop.ipynb", IMPORTS, RELU)
+    write(place / "leemin_8_102_backprop.ipynb", IMPORTS)
+    roster = tmp_path / "roster.csv"
+    roster.write_text("student,canvas_id\nAnn Lee,7\nMin Lee,8\nNew One,9\n", "utf-8")
+    options = Options(jobs=1, seed=1, sandbox="off")
+    with Gradebook(tmp_path / "book.sqlite") as book:
+        grade(backprop, find_submissions(place, "backprop"), book, options, Silent())
+        assert book.students() == ["leeann", "leemin"]
+        (place / "leemin_8_102_backprop.ipynb").rename(place / "leemin_8_109_backprop.ipynb")
+        named = find_submissions(place, "backprop", read_roster(roster))
+        again = grade(backprop, named, book, options, Silent())
+        assert book.students() == ["Ann Lee", "Min Lee", "New One"]
+        assert again.executed == 1
 
 
 def test_earlier_conditions_bring_their_verdicts_back(backprop: Course, place: Path) -> None:
