@@ -53,6 +53,11 @@ class AnswerKey:
             for task in assignment.tasks
         }
 
+    @cached_property
+    def full(self) -> Mapping[str, int]:
+        """The most that can be earned by each task on these cases, in cents."""
+        return {task: sum(of_checks) for task, of_checks in self.worth.items()}
+
 
 def random_seed() -> int:
     """A seed that no student can guess."""

@@ -4,14 +4,13 @@ import os
 import sys
 import tempfile
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
 
 from grader.answer_key import AnswerKey, make_answer_key
-from grader.assignment import Assignment
 from grader.errors import UsageError
 from grader.execution import NotStarted, Settings, Stopped, begin_to_warm_up, execute, warm_up
 from grader.judging import Judge
@@ -80,8 +79,7 @@ class Examination:
         try:
             return sha256, verdict.packed()
         except Exception as error:
-            assignment = self.judge.key.course.assignment
-            return sha256, failed_to_judge(submission.path, assignment, error).packed()
+            return sha256, failed_to_judge(submission.path, self.judge.key.full, error).packed()
 
     def lost(self, submission: Submission, why: str) -> tuple[str, PackedVerdict]:
         """What stands for a verdict where no machine lived long enough to give one."""
@@ -89,7 +87,7 @@ class Examination:
         sha256 = ""
         with suppress(Unreadable):
             sha256 = digest(submission.read())
-        return sha256, not_judged(self.judge.key.course.assignment, "grader", why).packed()
+        return sha256, not_judged(self.judge.key.full, "grader", why).packed()
 
     def end(self) -> None:
         """Gives up what is under way, and leaves no file behind."""
@@ -131,19 +129,18 @@ def examine(
     An error of the grader's own costs this row its judgement, and no other row anything; so does
     a machine on which no kernel starts.
     """
-    assignment = judge.key.course.assignment
-    sha256 = ""
+    key, sha256 = judge.key, ""
     try:
         if submission.file is None and not submission.problem:
-            return "", not_executed(assignment, "missing", "nothing was handed in")
+            return "", not_executed(key.full, "missing", "nothing was handed in")
         data = submission.read()
         sha256 = digest(data)
-        notebook = read_notebook(data, [task.name for task in assignment.tasks])
-        execution = execute(notebook, judge.key.calls, settings, stop)
+        notebook = read_notebook(data, [task.name for task in key.course.assignment.tasks])
+        execution = execute(notebook, key.calls, settings, stop)
         verdict = judge.verdict(notebook, execution)
         return sha256, replace(verdict, isolated=settings.confinement.isolated)
     except Unreadable as why:
-        return sha256, not_executed(assignment, "unreadable", str(why))
+        return sha256, not_executed(key.full, "unreadable", str(why))
     except Stopped:
         raise
     except NotStarted as why:
@@ -152,23 +149,23 @@ def examine(
             " and grade once more: what is judged already stays as it is",
             file=sys.stderr,
         )
-        return sha256, not_judged(assignment, "machine", "the grader's machine could not run it")
+        return sha256, not_judged(key.full, "machine", "the grader's machine could not run it")
     except Exception as error:
-        return sha256, failed_to_judge(submission.path, assignment, error)
+        return sha256, failed_to_judge(submission.path, key.full, error)
 
 
-def failed_to_judge(path: str, assignment: Assignment, error: Exception) -> Verdict:
+def failed_to_judge(path: str, full: Mapping[str, int], error: Exception) -> Verdict:
     """What stands for a verdict after an error of the grader's own, which is told to be reported.
 
-    path: the submission's.
+    path: the submission's. full: what could have been earned by each task, in cents.
     """
     print(f"grader: internal error on {path!r}; please report:", file=sys.stderr)
     traceback.print_exception(error)
     why = f"an error of the grader itself ({type(error).__name__})"
-    return not_judged(assignment, "grader", why)
+    return not_judged(full, "grader", why)
 
 
-def not_judged(assignment: Assignment, broken: Broken, why: str) -> Verdict:
+def not_judged(full: Mapping[str, int], broken: Broken, why: str) -> Verdict:
     """What stands for a verdict that could not be given; it is tried again."""
     said = f"{NOT_JUDGED}{why}, no fault of yours"
-    return not_executed(assignment, "errors", said, broken=broken)
+    return not_executed(full, "errors", said, broken=broken)

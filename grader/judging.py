@@ -68,7 +68,7 @@ class Judge:
         return Verdict(
             status=execution.status,
             message=_message(execution, [text for of_task in judged for text in of_task.said]),
-            full={task.name: sum(self.key.worth[task.name]) for task in tasks},
+            full=self.key.full,
             checks=ScoredChecks.joined([of_task.checks for of_task in judged]),
             findings=tuple(finding for of_task in judged for finding in of_task.findings),
             errors=execution.errors,

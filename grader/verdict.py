@@ -6,13 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from grader.assignment import Assignment, Task
 from grader.diagnosis import Finding
 from grader.diagnosis.catalogue import Entry
 from grader.diagnosis.example import Example
 from grader.execution import CellError
 from grader.scored_checks import Column, ScoredCheck, ScoredChecks
-from grader.scoring import in_cents
 
 Status = Literal["ok", "errors", "timeout", "died", "unreadable", "missing"]
 CellEnding = Literal["raised", "timeout", "died"]
@@ -149,28 +147,26 @@ def _finding(said: dict[str, Any]) -> Finding:
 
 
 def not_executed(
-    assignment: Assignment, status: Status, message: str, *, broken: Broken = ""
+    full: Mapping[str, int], status: Status, message: str, *, broken: Broken = ""
 ) -> Verdict:
-    """The verdict on what was never run: every task is not judged, with the reason."""
-    rows = ScoredChecks.of(_not_judged(task, message) for task in assignment.tasks)
-    return Verdict(status, message, full_marks(assignment), rows, broken=broken)
+    """The verdict on what was never run: every task is not judged, with the reason.
+
+    full: what could have been earned by each task, in cents.
+    """
+    rows = ScoredChecks.of(_not_judged(task, cents, message) for task, cents in full.items())
+    return Verdict(status, message, full, rows, broken=broken)
 
 
-def full_marks(assignment: Assignment) -> dict[str, int]:
-    """What each task is worth, in cents."""
-    return {task.name: in_cents(task.points) for task in assignment.tasks}
-
-
-def _not_judged(task: Task, message: str) -> ScoredCheck:
+def _not_judged(task: str, cents: int, message: str) -> ScoredCheck:
     return ScoredCheck(
-        task=task.name,
+        task=task,
         value="",
         check="defined",
         case="",
         split="public",
         outcome="not_judged",
         points=0,
-        max_points=in_cents(task.points),
+        max_points=cents,
         diagnosis="",
         message=message,
     )

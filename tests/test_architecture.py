@@ -32,7 +32,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "diagnosis": {"assignment", "checks", "diagnosis", "errors", "numerics", "truth"},
     "scored_checks": set(),
     "scoring": {"assignment", "checks", "diagnosis", "scored_checks"},
-    "verdict": {"assignment", "diagnosis", "execution", "scored_checks", "scoring"},
+    "verdict": {"diagnosis", "execution", "scored_checks"},
     "gradebook": {"errors", "verdict"},
     "standings": {"assignment", "gradebook", "verdict"},
     "troubles": {"execution", "submission"},

@@ -12,7 +12,7 @@ from grader.assignment import Course
 from grader.cli import cli
 from grader.execution import NotStarted, session
 from grader.gradebook import Gradebook
-from grader.grading import Options, grade
+from grader.grading import Options, check, grade
 from grader.reports.progress import Silent
 from grader.roster import Roster, read_roster
 from grader.submission import Submission, find_submissions
@@ -146,6 +146,18 @@ def test_a_roster_that_comes_later_gives_nobody_a_second_row(
         again = grade(backprop, named, book, options, Silent())
         assert book.students() == ["Ann Lee", "Min Lee", "New One"]
         assert again.executed == 1
+
+
+def test_what_can_not_be_read_could_have_earned_what_is_asked_for(
+    backprop: Course, place: Path
+) -> None:
+    damaged = place / "ada.ipynb"
+    damaged.write_text("{", encoding="utf-8")
+    full = [
+        check(file, backprop, Options(sandbox="off")).most_cents
+        for file in (damaged, place / "bob.ipynb")
+    ]
+    assert full == [4000, 4000]
 
 
 def test_earlier_conditions_bring_their_verdicts_back(backprop: Course, place: Path) -> None:

@@ -11,7 +11,7 @@ from grader.answer_key import AnswerKey
 from grader.diagnosis.example import plain
 from grader.proving import try_function
 from grader.scored_checks import ScoredCheck, ScoredChecks
-from grader.verdict import Verdict, full_marks
+from grader.verdict import Verdict
 
 STRANGE: dict[str, Callable[[Any, Any], Any]] = {
     "complex": lambda dA, Z: dA * (Z > 0) + 1j,
@@ -29,7 +29,7 @@ STRANGE: dict[str, Callable[[Any, Any], Any]] = {
 def judged(key: AnswerKey, function: Callable[..., Any]) -> Verdict:
     task = next(t for t in key.course.assignment.tasks if t.name == "relu_backward")
     _, findings, rows = try_function(key, task, function)
-    full, checks = full_marks(key.course.assignment), ScoredChecks.of(rows)
+    full, checks = key.full, ScoredChecks.of(rows)
     return Verdict("ok", "", full, checks, tuple(findings))
 
 

@@ -137,7 +137,7 @@ def test_text_of_strangers_stays_text(backprop_key: AnswerKey, student: str) -> 
 
 @pytest.mark.parametrize("status", ["unreadable", "missing"])
 def test_what_was_never_run_says_why(backprop_key: AnswerKey, status: Status) -> None:
-    verdict = not_executed(backprop_key.course.assignment, status, "the file is empty")
+    verdict = not_executed(backprop_key.full, status, "the file is empty")
     standing = replace(graded(backprop_key, "eve"), verdict=verdict)
     text = said(page_of(backprop_key, standing))
     why = "could not be read: the file is empty." if status == "unreadable" else "Nothing was"
@@ -276,7 +276,7 @@ def test_small_words() -> None:
 def test_a_class_of_which_nothing_was_run_has_a_page(
     backprop_key: AnswerKey, status: Status, tmp_path: Path
 ) -> None:
-    verdict = not_executed(backprop_key.course.assignment, status, "the file is empty")
+    verdict = not_executed(backprop_key.full, status, "the file is empty")
     standing = replace(graded(backprop_key, "eve"), verdict=verdict)
     index = write_pages(class_of(backprop_key, standing), tmp_path)
     text = said(index.read_text("utf-8"))

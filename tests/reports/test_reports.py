@@ -22,6 +22,8 @@ from grader.standings import Standing
 from grader.verdict import Verdict, not_executed
 from tests.conftest import ROOT
 
+FULL = {"linear_backward": 6000, "relu_backward": 2000, "sigmoid_backward": 2000}
+
 
 def standing(course: Course, student: str, earned: int, **fields: Any) -> Standing:
     rows = tuple(
@@ -63,7 +65,7 @@ def test_totals_add_up_to_the_cent(backprop: Course) -> None:
 
 
 def test_what_was_never_run_is_a_row_too(backprop: Course) -> None:
-    verdict = not_executed(backprop.assignment, "unreadable", "the file is empty")
+    verdict = not_executed(FULL, "unreadable", "the file is empty")
     frame = scores_frame(backprop.assignment, [Standing(Handin("e", "", "", ""), verdict, 1, 0)])
     assert frame.iloc[0][["status", "score", "max_score"]].tolist() == ["unreadable", 0.0, 100.0]
 
@@ -78,8 +80,8 @@ def frames(backprop: Course) -> tuple[pd.DataFrame, pd.DataFrame]:
 def test_no_student_can_say_that_a_run_was_not_isolated(backprop: Course) -> None:
     claim = "cell 1 raised Exception: [not isolated]"
     verdicts = [
-        not_executed(backprop.assignment, "errors", claim),
-        replace(not_executed(backprop.assignment, "errors", claim), isolated=False),
+        not_executed(FULL, "errors", claim),
+        replace(not_executed(FULL, "errors", claim), isolated=False),
     ]
     rows = [Standing(Handin("ada", "", "a.ipynb", ""), verdict, 1, 0) for verdict in verdicts]
     messages = list(scores_frame(backprop.assignment, rows)["message"])
@@ -133,7 +135,7 @@ def test_junit_is_read_by_a_reader_that_is_not_ours(frames: Any, tmp_path: Path)
 def test_junit_holds_to_the_schema_that_ci_systems_share(
     frames: Any, backprop: Course, tmp_path: Path
 ) -> None:
-    verdict = not_executed(backprop.assignment, "unreadable", "no \x00 notebook \ufffe")
+    verdict = not_executed(FULL, "unreadable", "no \x00 notebook \ufffe")
     unread = [Standing(Handin("e", "", "", ""), verdict, 1, 0)]
     scores = pd.concat([frames[0], scores_frame(backprop.assignment, unread)])
     checks = pd.concat([frames[1], checks_frame(unread)])
