@@ -2,7 +2,7 @@
 
 import hashlib
 import pickle
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import NamedTuple
@@ -126,26 +126,6 @@ def _bad_cells(notebook: Notebook, execution: Execution) -> Iterator[BadCell]:
         yield BadCell(index, ending, said, clean(source, LONGEST_SOURCE))
 
 
-def finding_in_words(finding: Finding) -> str:
-    """What a finding says of its value, in one clause."""
-    if not finding.entries:
-        return ""
-    said = dict.fromkeys(entry.says for entry in finding.entries)
-    return (" or " if finding.either else ", and ").join(said)
-
-
-def row_to_show(finding: Finding, rows: Iterable[ScoredCheck]) -> ScoredCheck | None:
-    """The failed row that the finding's example is about, else its first, None without any."""
-    failed = [
-        row
-        for row in rows
-        if (row.task, row.value, row.outcome) == (finding.task, finding.value, "failed")
-        and row.check in finding.checks
-    ]
-    case = finding.example.case if finding.example else ""
-    return next((row for row in failed if row.case == case), failed[0] if failed else None)
-
-
 def _in_words(
     task: Task, checks: Sequence[Check], findings: Sequence[Finding], rows: Sequence[ScoredCheck]
 ) -> list[str]:
@@ -155,9 +135,7 @@ def _in_words(
     first = next((c for c in checks if c.outcome != "passed" and c.about_task), None)
     if first is not None:
         return [first.result.message]
-    explained = [
-        f"{finding.value}: {finding_in_words(finding)}" for finding in findings if finding.ids
-    ]
+    explained = [f"{finding.value}: {finding.words}" for finding in findings if finding.ids]
     if explained:
         return [f"{task.name}: {'; '.join(explained)}"]
     wrong = next((c for c in checks if c.outcome == "failed"), None)

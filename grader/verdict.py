@@ -2,7 +2,7 @@
 
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -144,6 +144,18 @@ def _finding(said: dict[str, Any]) -> Finding:
             "example": Example(**example) if example else None,
         }
     )
+
+
+def row_to_show(finding: Finding, rows: Iterable[ScoredCheck]) -> ScoredCheck | None:
+    """The failed row that the finding's example is about, else its first, None without any."""
+    failed = [
+        row
+        for row in rows
+        if (row.task, row.value, row.outcome) == (finding.task, finding.value, "failed")
+        and row.check in finding.checks
+    ]
+    case = finding.example.case if finding.example else ""
+    return next((row for row in failed if row.case == case), failed[0] if failed else None)
 
 
 def not_executed(

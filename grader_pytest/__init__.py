@@ -115,10 +115,8 @@ def _name(row: "ScoredCheck") -> str:
 
 
 def _words(verdict: "Verdict", row: "ScoredCheck") -> str:
-    from grader.judging import finding_in_words
-
     finding = next(
         (f for f in verdict.findings if (f.task, f.value) == (row.task, row.value)), None
     )
-    looks = finding_in_words(finding) if finding and row.diagnosis else ""
+    looks = finding.words if finding and row.diagnosis else ""
     return f"{row.message}\nIt looks as if {looks} [{row.diagnosis}]." if looks else row.message

@@ -32,6 +32,12 @@ class Finding:
     entries: tuple[Entry, ...]
     example: Example | None
 
+    @property
+    def words(self) -> str:
+        """What it says of its value, in one clause; "" where no mistake is known to explain it."""
+        said = dict.fromkeys(entry.says for entry in self.entries)
+        return (" or " if self.either else ", and ").join(said)
+
 
 def diagnose(
     task: Task, solution: Solution | None, checks: Sequence[Check], candidates: TaskCandidates

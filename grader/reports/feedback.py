@@ -10,9 +10,8 @@ from rich.text import Text
 
 from grader.assignment import Assignment
 from grader.diagnosis import Example, Finding
-from grader.judging import finding_in_words, row_to_show
 from grader.reports.words import CELL_ENDINGS, numbers
-from grader.verdict import Verdict
+from grader.verdict import Verdict, row_to_show
 
 
 @dataclass(frozen=True)
@@ -85,9 +84,8 @@ def _finding(
 ) -> Iterable[RenderableType]:
     about_value = finding.value in message or message.startswith(finding.task)
     yield Text(message if about_value else f"{finding.value}: {message}")
-    words = finding_in_words(finding)
-    if words:
-        yield Text(f"It looks as if {words} [{' '.join(finding.ids)}].", style="yellow")
+    if finding.words:
+        yield Text(f"It looks as if {finding.words} [{' '.join(finding.ids)}].", style="yellow")
     if finding.example is not None and "still a stub" not in message:
         yield from _example(finding.example, again=finding.example.inputs == inputs_before)
     for entry in finding.entries:

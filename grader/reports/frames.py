@@ -10,10 +10,9 @@ from pandas.api.types import union_categoricals
 
 from grader.assignment import Assignment
 from grader.diagnosis import Finding
-from grader.judging import finding_in_words, row_to_show
 from grader.scored_checks import Column, ScoredCheck
 from grader.standings import Standing
-from grader.verdict import Verdict
+from grader.verdict import Verdict, row_to_show
 
 CHECK_COLUMNS = ("student", *ScoredCheck._fields)
 TASK_COLUMNS = ("task", "points", "section", "value", "shape")
@@ -194,7 +193,7 @@ def _finding(finding: Finding, checks: Sequence[ScoredCheck]) -> dict[str, Any]:
         "check": row.check if row else "",
         "message": row.message if row else "",
         "ids": finding.ids,
-        "words": finding_in_words(finding),
+        "words": finding.words,
         "says": tuple(entry.says for entry in finding.entries),
         "asks": tuple(entry.asks for entry in finding.entries),
         "case": example.case if example else "",
