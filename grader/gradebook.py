@@ -159,8 +159,11 @@ class Gradebook:
         """Notes students' ids; one that another student had before is that one's no more."""
         new = {student: set(of) for student, of in ids.items()}
         taken = set().union(*new.values())
-        known = {student: of - taken for student, of in self.known_as().items()} | new
-        self.set_fact("known_as", json.dumps({who: sorted(of) for who, of in known.items() if of}))
+        before = self.known_as()
+        known = {student: of - taken for student, of in before.items()} | new
+        known = {student: of for student, of in known.items() if of}
+        if known != before:
+            self.set_fact("known_as", json.dumps({who: sorted(of) for who, of in known.items()}))
 
     def last_places(self) -> dict[str, str]:
         """Where each student's last submission lay."""

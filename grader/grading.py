@@ -99,15 +99,18 @@ def _renamed(submissions: Sequence[Submission], gradebook: Gradebook) -> dict[st
     It is who is known by the same id, or whose notebook lies in the same place.
     """
     places, ids = gradebook.last_places(), gradebook.known_as()
-    here = {submission.student for submission in submissions}
-    gone = places.keys() - here
+    gone = places.keys() - {submission.student for submission in submissions}
+    at_place, of_id = defaultdict(set), defaultdict(set)
+    for old in gone:
+        at_place[places[old]].add(old)
+        for known in ids.get(old, ()):
+            of_id[known].add(old)
     renamed: dict[str, set[str]] = defaultdict(set)
     for submission in submissions:
         if submission.student not in places and submission.path:
-            for old in gone:
-                same_id = not ids.get(old, set()).isdisjoint(submission.known_as)
-                if same_id or places[old] == submission.path:
-                    renamed[old].add(submission.student)
+            same_id = (of_id.get(known, set()) for known in submission.known_as)
+            for old in at_place.get(submission.path, set()).union(*same_id):
+                renamed[old].add(submission.student)
     taken = Counter(new for of_old in renamed.values() for new in of_old)
     return {
         old: new

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-SECONDS = 30.0
+SECONDS = 10.0
 
 
 def comes_true(so: Callable[[], bool]) -> bool:

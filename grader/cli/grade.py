@@ -73,9 +73,10 @@ def grade(
     from grader import grading
     from grader.gradebook import Gradebook
     from grader.reports.progress import progress
+    from grader.scoring import in_cents
 
     course, found = class_of(submissions, assignment, roster, with_solution=True)
-    refuse_out_of_reach(given["min_score"], round(course.assignment.points * 100), "points")
+    refuse_out_of_reach(given["min_score"], in_cents(course.assignment.points), "points")
     folder = out or Path("reports") / course.name
     with Gradebook(folder / GRADEBOOK) as gradebook:
         _belongs(gradebook, course)
@@ -102,9 +103,10 @@ def report(assignment: str | None, out: Path | None, min_score: float | None, **
     """Write the reports again from the gradebook; nothing is executed."""
     from grader.engines import cores_here
     from grader.gradebook import Gradebook
+    from grader.scoring import in_cents
 
     course, folder = graded_course(assignment, out)
-    refuse_out_of_reach(min_score, round(course.assignment.points * 100), "points")
+    refuse_out_of_reach(min_score, in_cents(course.assignment.points), "points")
     with Gradebook(folder / GRADEBOOK) as gradebook:
         scores, checks = _reported(
             course, gradebook, folder, given["junit"], jobs=cores_here(), anew=True

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from grader.similarity.normal_form import FunctionNode, normal_form, statements_of
-from grader.submission import Notebook, tree_of
+from grader.submission import Notebook, python_lines, tree_of
 
 LONGEST_SHOWN = 20_000
 
@@ -59,7 +59,7 @@ def functions_of(notebook: Notebook, given: Given | None = None) -> list[Functio
 
 def given_by(sources: Iterable[str]) -> Given:
     """What the course's own notebook and files give, from their cells and texts."""
-    parsed = _parsed(tuple(enumerate(sources, start=1)))
+    parsed = _parsed(enumerate(map(python_lines, sources), start=1))
     names = frozenset(node.name for _, _, node in parsed.functions)
     known = {**{name: name for name in names}, **parsed.imported}
     return Given(

@@ -16,7 +16,7 @@ from grader.submission.notebook import (
     Unreadable,
     read_notebook,
 )
-from grader.submission.parsing import LONGEST_TO_PARSE, tree_of
+from grader.submission.parsing import LONGEST_TO_PARSE, python_lines, tree_of
 from grader.submission.tree import LARGEST_NOTEBOOK, MOST_MEMBERS, SUFFIX
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "find_submissions",
     "helper_files",
     "on_roster",
+    "python_lines",
     "read_notebook",
     "tree_of",
 ]

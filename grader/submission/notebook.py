@@ -10,6 +10,7 @@ from typing import Any
 import nbformat
 
 from grader.submission.names import one_line, plain
+from grader.submission.parsing import python_lines
 
 MOST_VALUES = 2_000_000
 MOST_CELLS = 2_000
@@ -163,8 +164,7 @@ def _text(source: Any) -> str:
     Half a character (a lone surrogate), which no file can hold, becomes "?".
     """
     text = "".join(source) if isinstance(source, list) else str(source)
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return text.encode("utf-8", "replace").decode()
+    return python_lines(text).encode("utf-8", "replace").decode()
 
 
 def _language(metadata: Any) -> str:

@@ -9,6 +9,11 @@ LONGEST_TO_PARSE = 200_000
 _MAGIC = re.compile(r"^([ \t]*)[%!?].*$", re.MULTILINE)
 
 
+def python_lines(text: str) -> str:
+    """The text with the one line end that Python reads all others as."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
 def tree_of(source: str) -> ast.Module | None:
     """The cell's statements; None for one that is too long to be parsed here.
 

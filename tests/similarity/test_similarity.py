@@ -125,6 +125,11 @@ def test_the_courses_own_code_is_left_out() -> None:
     assert without.size - with_stub.size == 8
 
 
+def test_what_is_given_is_known_whatever_its_lines_end_with() -> None:
+    lines = ["%matplotlib inline", "def sigmoid(z):", "    return z"]
+    assert given_by(["\r".join(lines)]) == given_by(["\n".join(lines)])
+
+
 def test_a_name_that_the_course_gives_is_no_students_choice() -> None:
     given = given_by(["def sigmoid(z):\n    return z\n\ndef relu(z):\n    return abs(z) + 1"])
     first = forms("def f(z):\n    return sigmoid(z)", given=given)
